@@ -11,9 +11,33 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "spectrax",
     platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
     targets: [
         .target(name: "Domain", swiftSettings: settings),
         .target(name: "Plumbing", dependencies: ["Domain"], swiftSettings: settings),
+        .systemLibrary(
+            name: "CFFmpeg", pkgConfig: "libavformat",
+            providers: [.apt(["libavformat-dev", "libavdevice-dev", "libswscale-dev"]), .brew(["ffmpeg"])]),
+        .target(name: "FFmpeg", dependencies: ["CFFmpeg", "Domain"], swiftSettings: settings),
+        .target(
+            name: "Cameras",
+            dependencies: [
+                "Domain", "FFmpeg", "Plumbing", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+        .target(
+            name: "Store",
+            dependencies: ["Domain", "Plumbing", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

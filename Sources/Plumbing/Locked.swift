@@ -1,4 +1,4 @@
-import Foundation
+private import Foundation
 
 /// A value behind a lock. `Synchronization.Mutex` makes ThreadSanitizer report false races on Linux; this does not.
 ///

@@ -1,0 +1,165 @@
+private import Domain
+private import FFmpeg
+private import Foundation
+internal import Logging
+private import Plumbing
+
+/// Keeps one camera connected, on a thread of its own: opens the source, publishes its packets, and tries again with
+/// back-off when it fails.
+final class CameraReader: Sendable {
+    private let camera: Camera
+    private let source: Source
+    private let logger: Logger
+    private let stop = StopSignal()
+    private let interrupt = Locked<Interrupt?>(nil)
+    private let thread = Locked<WorkerThread?>(nil)
+
+    init(_ camera: Camera, source: Source, logger: Logger) {
+        self.camera = camera
+        self.source = source
+        var logger = logger
+        logger[metadataKey: "camera"] = "\(camera.path)"
+        self.logger = logger
+    }
+
+    func start() {
+        let thread = WorkerThread(name: camera.path.lastSegment) { self.run() }
+        self.thread.withLock { $0 = thread }
+    }
+
+    /// Asks the thread to end; returns at once.
+    func cancel() {
+        stop.raise()
+        interrupt.withLock { $0?.cancel() }
+    }
+
+    /// Waits for the thread after `cancel`.
+    func join(seconds: Double) -> Bool {
+        thread.withLock { $0 }?.join(seconds: seconds) ?? true
+    }
+
+    private func run() {
+        var session = CameraSession()
+        var timeline = Timeline()
+        var generation = 0
+        var action = session.start()
+        while !stop.isRaised {
+            show(session.state)
+            switch action {
+            case .open:
+                generation += 1
+                action = connect(&session, timeline: &timeline, generation: generation)
+            case .wait(let seconds):
+                action = stop.wait(seconds: seconds) ? .end : session.retry()
+            case .end:
+                camera.hub.endSource()
+                return
+            }
+        }
+        session.stop()
+        show(session.state)
+        camera.hub.endSource()
+    }
+
+    /// One connection from open to its end.
+    private func connect(_ session: inout CameraSession, timeline: inout Timeline, generation: Int)
+        -> CameraSession.Action
+    {
+        let interrupt = Interrupt()
+        self.interrupt.withLock { $0 = interrupt }
+        defer {
+            self.interrupt.withLock { $0 = nil }
+            camera.hub.endSource()
+        }
+        if stop.isRaised { return .end }
+        timeline.restart()
+        do {
+            var demuxer = try Demuxer(
+                url: source.demuxerURL, subject: source.url.redacted, options: source.demuxerOptions,
+                interrupt: interrupt)
+            guard let video = demuxer.bestVideoStream else {
+                throw FFmpegError(
+                    .invalidData, call: "av_find_best_stream", subject: source.url.redacted,
+                    reason: "there is no video in it")
+            }
+            session.opened(at: Camera.uptimeSeconds)
+            camera.update { status in
+                status.video = video
+                status.connections += 1
+            }
+            show(session.state)
+            logger.info(
+                "camera connected",
+                metadata: ["codec": "\(video.codec)", "size": "\(video.width)x\(video.height)"])
+            try read(&demuxer, video: video, timeline: &timeline, generation: generation)
+            if stop.isRaised { return .end }
+            if source.url.scheme == .file { return session.ended() }
+            return failed("the source ended the stream", session: &session)
+        } catch {
+            if stop.isRaised { return .end }
+            return failed("\(error)", session: &session)
+        }
+    }
+
+    /// Publishes packets until the source ends. Loops files that loop.
+    private func read(_ demuxer: inout Demuxer, video: StreamInfo, timeline: inout Timeline, generation: Int)
+        throws(FFmpegError)
+    {
+        var pace = Pace()
+        var wallClock = WallClock()
+        var packetsInRound = 0
+        while !stop.isRaised {
+            guard let packet = try demuxer.next() else {
+                guard source.isPaced, source.loops, packetsInRound > 0 else { return }
+                try demuxer.rewind()
+                timeline.restart()
+                packetsInRound = 0
+                continue
+            }
+            guard let stream = demuxer.streams.first(where: { $0.index == packet.streamIndex }),
+                stream.index == video.index || stream.kind == .audio
+            else { continue }
+            let now = Camera.uptimeSeconds
+            let place = timeline.place(
+                streamSeconds: (packet.decodeTime ?? packet.presentationTime)?.seconds, arrivalSeconds: now)
+            if source.isPaced, let wait = pace.waitSeconds(mediaSeconds: place.decodeTime.seconds, now: now),
+                stop.wait(seconds: wait)
+            {
+                return
+            }
+            packetsInRound += 1
+            let wall = wallClock.seconds(mediaSeconds: place.decodeTime.seconds, wallNow: Date().timeIntervalSince1970)
+            camera.count(packet, isVideo: stream.index == video.index, at: Camera.uptimeSeconds)
+            camera.hub.publish(
+                CameraPacket(
+                    packet: packet, stream: stream, decodeTime: place.decodeTime, offsetSeconds: place.offsetSeconds,
+                    wallSeconds: wall, generation: generation))
+        }
+    }
+
+    private func failed(_ reason: String, session: inout CameraSession) -> CameraSession.Action {
+        let action = session.failed(reason, at: Camera.uptimeSeconds, random: Double.random(in: 0...1))
+        if case .wait(let seconds) = action {
+            // The first failures are news, the hundredth is not.
+            let level: Logger.Level = session.isNews ? .warning : .debug
+            logger.log(
+                level: level, "camera lost",
+                metadata: ["reason": "\(reason)", "retry_in_seconds": "\((seconds * 10).rounded() / 10)"])
+        }
+        return action
+    }
+
+    private func show(_ state: CameraSession.State) {
+        camera.update { status in
+            status.state = state
+            switch state {
+            case .running, .idle: status.reason = nil
+            // What went wrong last stays in sight while we try again.
+            case .connecting: break
+            case .waiting(_, let reason): status.reason = reason
+            case .finished: status.reason = "the file has ended"
+            case .stopped: status.reason = "stopped"
+            }
+        }
+    }
+}

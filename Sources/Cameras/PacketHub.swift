@@ -1,0 +1,101 @@
+private import Domain
+private import FFmpeg
+private import Plumbing
+
+/// Hands a camera's compressed packets to any number of consumers, each behind a bounded queue of its own.
+///
+/// Keeps the current GOP, so that a consumer that comes late starts at the last key frame. Publishing never blocks:
+/// a consumer that lags loses its queue up to the next key frame, and the loss is counted.
+package final class PacketHub: Sendable {
+    /// The most that is kept of one GOP. A camera with longer GOPs makes late consumers wait for the next key frame.
+    package struct GOPLimit: Sendable {
+        package var packets = 1500
+        package var bytes = 16 << 20
+        package init() {}
+    }
+
+    private struct State {
+        var gop: [CameraPacket] = []
+        var gopBytes = 0
+        var isKeepingGOP = false
+        var subscriptions: [ObjectIdentifier: PacketSubscription] = [:]
+        var droppedOfFormer = 0
+    }
+
+    private let limit: GOPLimit
+    private let state = Locked(State())
+
+    package init(limit: GOPLimit = GOPLimit()) {
+        self.limit = limit
+    }
+
+    /// Hands one packet to everybody.
+    package func publish(_ packet: CameraPacket) {
+        let subscriptions = state.withLock { state in
+            keep(packet, in: &state)
+            // A queue under its own lock, filled in the hub's: a new subscriber sees each packet exactly once.
+            for subscription in state.subscriptions.values { subscription.push(packet) }
+            return Array(state.subscriptions.values)
+        }
+        for subscription in subscriptions { subscription.wake() }
+    }
+
+    /// The source is gone: what is kept of its GOP must not meet the next one's packets.
+    package func endSource() {
+        state.withLock { state in
+            state.gop.removeAll()
+            state.gopBytes = 0
+            state.isKeepingGOP = false
+        }
+    }
+
+    /// Starts a queue, filled with the current GOP.
+    ///
+    /// - Parameters:
+    ///   - includesAudio: whether packets of streams that are not video come too.
+    ///   - wake: called, on the camera's thread, after a packet was queued; must return at once.
+    package func subscribe(
+        limit: PacketSubscription.Limit = .init(), includesAudio: Bool = false, wake: (@Sendable () -> Void)? = nil
+    ) -> PacketSubscription {
+        let subscription = PacketSubscription(hub: self, limit: limit, includesAudio: includesAudio, wake: wake)
+        state.withLock { state in
+            for packet in state.gop { subscription.push(packet) }
+            state.subscriptions[ObjectIdentifier(subscription)] = subscription
+        }
+        subscription.wake()
+        return subscription
+    }
+
+    /// How many consumers there are.
+    package var subscriberCount: Int { state.withLock { $0.subscriptions.count } }
+
+    /// Packets that consumers lost because they lagged, since the start.
+    package var droppedPackets: Int {
+        state.withLock { state in
+            state.subscriptions.values.reduce(state.droppedOfFormer) { $0 + $1.droppedPackets }
+        }
+    }
+
+    func remove(_ subscription: PacketSubscription) {
+        state.withLock { state in
+            guard state.subscriptions.removeValue(forKey: ObjectIdentifier(subscription)) != nil else { return }
+            state.droppedOfFormer += subscription.droppedPackets
+        }
+    }
+
+    private func keep(_ packet: CameraPacket, in state: inout State) {
+        if packet.isVideoKeyFrame {
+            state.gop.removeAll(keepingCapacity: true)
+            state.gopBytes = 0
+            state.isKeepingGOP = true
+        }
+        guard state.isKeepingGOP else { return }
+        state.gop.append(packet)
+        state.gopBytes += packet.packet.size
+        if state.gop.count > limit.packets || state.gopBytes > limit.bytes {
+            state.gop.removeAll()
+            state.gopBytes = 0
+            state.isKeepingGOP = false
+        }
+    }
+}

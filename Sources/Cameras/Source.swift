@@ -1,0 +1,71 @@
+package import Domain
+package import FFmpeg
+
+/// Where a camera's packets come from, and how libav is to open it.
+package struct Source: Sendable, Hashable {
+    package enum Transport: String, Sendable, Hashable, CaseIterable { case tcp, udp }
+
+    package var url: CameraURL
+    /// For RTSP: how media travels.
+    package var transport: Transport
+    /// For files: whether to begin anew at the end.
+    package var loops: Bool
+
+    package init(_ url: CameraURL, transport: Transport = .tcp, loops: Bool = true) {
+        self.url = url
+        self.transport = transport
+        self.loops = loops
+    }
+
+    /// Files are read at the speed at which they were filmed.
+    var isPaced: Bool { url.scheme == .file }
+
+    /// What libav is told.
+    package var demuxerURL: String {
+        switch url.scheme {
+        case .file: "file:\(path)"
+        case .device: path
+        default: url.text
+        }
+    }
+
+    /// The path of a file or device.
+    private var path: String {
+        let rest = url.text.dropFirst(url.scheme.rawValue.count + 1)
+        return String(rest.hasPrefix("//") ? rest.dropFirst(2) : rest)
+    }
+
+    package var demuxerOptions: Demuxer.Options {
+        var options = Demuxer.Options()
+        // libav opens only what the scheme needs: a playlist from the network cannot name a local file.
+        options.values["protocol_whitelist"] =
+            switch url.scheme {
+            case .file, .device: "file"
+            case .rtsp, .rtsps: "rtsp,rtsps,rtp,srtp,udp,tcp,tls"
+            case .rtmp: "rtmp,rtmps,tcp,tls"
+            case .srt: "srt,udp"
+            case .http, .https: "http,https,tcp,tls,crypto"
+            }
+        switch url.scheme {
+        case .rtsp, .rtsps:
+            options.values["rtsp_transport"] = transport.rawValue
+            options.values["allowed_media_types"] = "video+audio"
+            options.values["user_agent"] = "SpectraX"
+        case .http, .https:
+            options.values["user_agent"] = "SpectraX"
+        case .device:
+            #if os(macOS)
+                options.format = "avfoundation"
+            #else
+                options.format = "v4l2"
+            #endif
+        case .file, .rtmp, .srt:
+            break
+        }
+        if url.scheme != .file {
+            // Enough to see a key frame's parameter sets; the default of 5 s keeps the first picture waiting.
+            options.values["analyzeduration"] = "2000000"
+        }
+        return options
+    }
+}

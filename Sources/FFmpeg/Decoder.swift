@@ -1,0 +1,78 @@
+internal import CFFmpeg
+
+/// Turns compressed video packets into pictures.
+///
+/// Used from one thread at a time.
+package struct Decoder: ~Copyable {
+    /// Pictures larger than this are refused before memory is taken for them.
+    package static let maximumPixels: Int64 = 8192 * 8192
+
+    package let subject: String
+    private let context: UnsafeMutablePointer<AVCodecContext>
+    private let scratch: UnsafeMutablePointer<AVFrame>
+    private let timeBase: AVRational
+
+    /// - Parameter threads: how many threads decode; more than one adds a frame of delay for each.
+    package init(_ parameters: CodecParameters, subject: String, threads: Int = 1) throws(FFmpegError) {
+        LibraryLog.install()
+        let codecID = parameters.pointer.pointee.codec_id
+        guard let codec = avcodec_find_decoder(codecID) else {
+            throw FFmpegError(
+                .notFound, call: "avcodec_find_decoder", subject: subject,
+                reason: "this FFmpeg has no decoder for \(String(cString: avcodec_get_name(codecID)))")
+        }
+        let context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3", on: subject)
+        do throws(FFmpegError) {
+            try check(
+                avcodec_parameters_to_context(context, parameters.pointer), "avcodec_parameters_to_context", on: subject
+            )
+            context.pointee.thread_count = Int32(clamping: max(1, threads))
+            context.pointee.pkt_timebase = parameters.timeBase
+            context.pointee.max_pixels = Self.maximumPixels
+            try check(avcodec_open2(context, codec, nil), "avcodec_open2", on: subject)
+            scratch = try allocated(av_frame_alloc(), "av_frame_alloc", on: subject)
+        } catch {
+            var failed: UnsafeMutablePointer<AVCodecContext>? = context
+            avcodec_free_context(&failed)
+            throw error
+        }
+        self.context = context
+        self.subject = subject
+        timeBase = parameters.timeBase
+    }
+
+    deinit {
+        var frame: UnsafeMutablePointer<AVFrame>? = scratch
+        av_frame_free(&frame)
+        var context: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&context)
+    }
+
+    /// Decodes one packet and hands over the pictures that come out: none, one or more.
+    ///
+    /// - Throws: `FFmpegError` with code `.invalidData` for a damaged packet; decoding may go on with the next.
+    package mutating func decode(_ packet: Packet, _ receive: (Frame) -> Void) throws(FFmpegError) {
+        try check(avcodec_send_packet(context, packet.pointer), "avcodec_send_packet", on: subject)
+        try drain(receive)
+    }
+
+    /// Hands over the pictures still inside at the end of a stream. The decoder can be used anew after `reset`.
+    package mutating func finish(_ receive: (Frame) -> Void) throws(FFmpegError) {
+        try check(avcodec_send_packet(context, nil), "avcodec_send_packet", on: subject)
+        try drain(receive)
+    }
+
+    /// Forgets everything; the next packet must be a key frame.
+    package mutating func reset() {
+        avcodec_flush_buffers(context)
+    }
+
+    private func drain(_ receive: (Frame) -> Void) throws(FFmpegError) {
+        while true {
+            let status = avcodec_receive_frame(context, scratch)
+            if status == spx_error_again || status == spx_error_eof { return }
+            try check(status, "avcodec_receive_frame", on: subject)
+            receive(try Frame(moving: scratch, timeBase: timeBase, subject: subject))
+        }
+    }
+}

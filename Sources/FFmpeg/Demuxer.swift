@@ -1,0 +1,176 @@
+internal import CFFmpeg
+private import Foundation
+
+/// Reads compressed packets from a URL, a file or a device.
+///
+/// Blocks: create it, use it and let it go on one thread of its own, never on the cooperative pool. `Interrupt.cancel`
+/// ends a blocked call from any other thread within 0.2 s.
+package struct Demuxer: ~Copyable {
+    package struct Options: Sendable {
+        /// libav's name of the input format (`v4l2`, `mpjpeg`); nil to find out.
+        package var format: String?
+        /// Options of the protocol and the format, e.g. `rtsp_transport: tcp`.
+        package var values: [String: String] = [:]
+        package var openTimeoutSeconds = 15.0
+        /// How long a source may stay silent.
+        package var readTimeoutSeconds = 10.0
+
+        package init() {}
+    }
+
+    /// The source without its secrets, for messages.
+    package let subject: String
+    /// All streams, by index.
+    package let streams: [StreamInfo]
+    /// e.g. `rtsp` or `mov,mp4,m4a,3gp,3g2,mj2`.
+    package let formatName: String
+    /// Seconds; nil when live or unknown.
+    package let durationSeconds: Double?
+
+    private let context: UnsafeMutablePointer<AVFormatContext>
+    private let scratch: UnsafeMutablePointer<AVPacket>
+    private let interrupt: Interrupt
+    private let readTimeoutSeconds: Double
+
+    /// Opens a source and finds out what is in it.
+    ///
+    /// - Parameters:
+    ///   - url: as libav takes it, credentials included.
+    ///   - subject: the same without secrets.
+    package init(url: String, subject: String, options: Options = Options(), interrupt: Interrupt)
+        throws(FFmpegError)
+    {
+        LibraryLog.install()
+        let context = try Self.open(url: url, subject: subject, options: options, interrupt: interrupt)
+        let streams: [StreamInfo]
+        let scratch: UnsafeMutablePointer<AVPacket>
+        do throws(FFmpegError) {
+            try Self.findStreamInfo(context, subject: subject, options: options, interrupt: interrupt)
+            streams = try Self.describeStreams(of: context, subject: subject)
+            scratch = try allocated(av_packet_alloc(), "av_packet_alloc", on: subject)
+        } catch {
+            var failed: UnsafeMutablePointer<AVFormatContext>? = context
+            avformat_close_input(&failed)
+            throw error
+        }
+        self.subject = subject
+        self.streams = streams
+        self.context = context
+        self.scratch = scratch
+        self.interrupt = interrupt
+        readTimeoutSeconds = options.readTimeoutSeconds
+        formatName = context.pointee.iformat.flatMap { $0.pointee.name }.map { String(cString: $0) } ?? "unknown"
+        let duration = context.pointee.duration
+        durationSeconds = duration > 0 ? Double(duration) / Double(AV_TIME_BASE) : nil
+    }
+
+    deinit {
+        var packet: UnsafeMutablePointer<AVPacket>? = scratch
+        av_packet_free(&packet)
+        var context: UnsafeMutablePointer<AVFormatContext>? = context
+        avformat_close_input(&context)
+        withExtendedLifetime(interrupt) {}
+    }
+
+    /// The stream that pictures come from: libav's choice of the best; nil when there is no video.
+    package var bestVideoStream: StreamInfo? {
+        let index = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
+        return streams.first { $0.index == Int(index) }
+    }
+
+    /// The next packet of any stream; nil at the end of the source.
+    package mutating func next() throws(FFmpegError) -> Packet? {
+        let status = try interrupt.limited(toSeconds: readTimeoutSeconds) { () throws(FFmpegError) in
+            let status = av_read_frame(context, scratch)
+            if status < 0, status != spx_error_eof || interrupt.isCancelled {
+                let error = FFmpegError(status: status, call: "av_read_frame", subject: subject)
+                throw interrupt.explain(error, limitSeconds: readTimeoutSeconds)
+            }
+            return status
+        }
+        if status == spx_error_eof { return nil }
+        let index = Int(scratch.pointee.stream_index)
+        // A source may announce a stream while it plays; libav appends it to the list.
+        guard index >= 0, index < Int(context.pointee.nb_streams), let stream = context.pointee.streams[index] else {
+            av_packet_unref(scratch)
+            throw FFmpegError(.invalidData, call: "av_read_frame", subject: subject, reason: "a packet of no stream")
+        }
+        return try Packet(moving: scratch, timeBase: stream.pointee.time_base, subject: subject)
+    }
+
+    /// Goes back to the first key frame, for looping files.
+    package mutating func rewind() throws(FFmpegError) {
+        let start = context.pointee.start_time == spx_nopts ? 0 : context.pointee.start_time
+        try check(av_seek_frame(context, -1, start, spx_seek_backward), "av_seek_frame", on: subject)
+    }
+}
+
+extension Demuxer {
+    private static func open(url: String, subject: String, options: Options, interrupt: Interrupt)
+        throws(FFmpegError) -> UnsafeMutablePointer<AVFormatContext>
+    {
+        var context: UnsafeMutablePointer<AVFormatContext>? =
+            try allocated(avformat_alloc_context(), "avformat_alloc_context", on: subject)
+        if let context { interrupt.install(in: context) }
+        var format: UnsafePointer<AVInputFormat>?
+        if let name = options.format {
+            avdevice_register_all()
+            format = av_find_input_format(name)
+            guard format != nil else {
+                avformat_free_context(context)
+                throw FFmpegError(
+                    .other, call: "av_find_input_format", subject: subject,
+                    reason: "this FFmpeg has no input format \(name)")
+            }
+        }
+        var values = Dictionary(options.values)
+        defer { values.free() }
+        // avformat_open_input frees the context when it fails.
+        try interrupt.limited(toSeconds: options.openTimeoutSeconds) { () throws(FFmpegError) in
+            let status = avformat_open_input(&context, url, format, &values.pointer)
+            guard status >= 0 else {
+                let error = FFmpegError(status: status, call: "avformat_open_input", subject: subject)
+                throw interrupt.explain(error, limitSeconds: options.openTimeoutSeconds)
+            }
+        }
+        return try allocated(context, "avformat_open_input", on: subject)
+    }
+
+    private static func findStreamInfo(
+        _ context: UnsafeMutablePointer<AVFormatContext>, subject: String, options: Options, interrupt: Interrupt
+    ) throws(FFmpegError) {
+        try interrupt.limited(toSeconds: options.openTimeoutSeconds) { () throws(FFmpegError) in
+            let status = avformat_find_stream_info(context, nil)
+            guard status >= 0 && !interrupt.isCancelled else {
+                let error = FFmpegError(status: min(status, -1), call: "avformat_find_stream_info", subject: subject)
+                throw interrupt.explain(error, limitSeconds: options.openTimeoutSeconds)
+            }
+        }
+    }
+
+    private static func describeStreams(of context: UnsafeMutablePointer<AVFormatContext>, subject: String)
+        throws(FFmpegError) -> [StreamInfo]
+    {
+        var streams: [StreamInfo] = []
+        for index in 0..<Int(context.pointee.nb_streams) {
+            guard let stream = context.pointee.streams[index] else { continue }
+            streams.append(try StreamInfo(stream, subject: subject))
+        }
+        return streams
+    }
+}
+
+/// libav's list of named options; to be freed by hand.
+struct Dictionary {
+    var pointer: OpaquePointer?
+
+    init(_ values: [String: String]) {
+        for (key, value) in values {
+            av_dict_set(&pointer, key, value, 0)
+        }
+    }
+
+    mutating func free() {
+        av_dict_free(&pointer)
+    }
+}

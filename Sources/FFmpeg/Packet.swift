@@ -1,0 +1,52 @@
+internal import CFFmpeg
+package import Domain
+
+/// One compressed packet: for video, one access unit.
+///
+/// Owns a reference to the bytes, counted by libav; never changed after it was made, so it may travel between threads.
+package final class Packet: @unchecked Sendable {
+    // Safe: written only in `init`, read-only afterwards; libav's reference counts are atomic.
+    let pointer: UnsafeMutablePointer<AVPacket>
+    /// Ticks a second of `pts` and `dts` are `timeBaseDenominator / timeBaseNumerator`.
+    let timeBase: AVRational
+
+    /// Takes over the reference that `source` holds; `source` is blank afterwards.
+    init(moving source: UnsafeMutablePointer<AVPacket>, timeBase: AVRational, subject: String) throws(FFmpegError) {
+        pointer = try allocated(av_packet_alloc(), "av_packet_alloc", on: subject)
+        self.timeBase = timeBase
+        av_packet_move_ref(pointer, source)
+    }
+
+    deinit {
+        var packet: UnsafeMutablePointer<AVPacket>? = pointer
+        av_packet_free(&packet)
+    }
+
+    /// Index of the stream in its source.
+    package var streamIndex: Int { Int(pointer.pointee.stream_index) }
+    /// Whether decoding can begin here.
+    package var isKeyFrame: Bool { pointer.pointee.flags & spx_packet_key != 0 }
+    /// Bytes of payload.
+    package var size: Int { Int(max(0, pointer.pointee.size)) }
+
+    /// When to show it, on the source's own timeline; nil when the source does not say.
+    package var presentationTime: MediaTime? { time(pointer.pointee.pts) }
+    /// When to decode it, on the source's own timeline; nil when the source does not say.
+    package var decodeTime: MediaTime? { time(pointer.pointee.dts) }
+    /// Seconds; nil when unknown.
+    package var durationSeconds: Double? {
+        let duration = pointer.pointee.duration
+        return duration > 0 ? Double(duration) * av_q2d(timeBase) : nil
+    }
+
+    /// The payload, valid only inside `body`.
+    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(UnsafeRawBufferPointer(start: pointer.pointee.data, count: size))
+    }
+
+    private func time(_ ticks: Int64) -> MediaTime? {
+        guard ticks != spx_nopts, timeBase.num > 0, timeBase.den > 0 else { return nil }
+        if timeBase.num == 1 { return MediaTime(ticks: ticks, clockRate: timeBase.den) }
+        return MediaTime(seconds: Double(ticks) * av_q2d(timeBase))
+    }
+}

@@ -1,0 +1,32 @@
+private import Foundation
+
+/// A thread of our own for blocking work, which the cooperative pool must never do.
+package final class WorkerThread: Sendable {
+    private let finished = StopSignal()
+
+    /// Starts at once.
+    ///
+    /// - Parameter name: shown by debuggers and `top -H`; 15 bytes at most on Linux.
+    package init(name: String, stackSizeBytes: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) {
+        let finished = finished
+        let thread = Thread {
+            body()
+            finished.raise()
+        }
+        thread.name = String(name.prefix(15))
+        thread.stackSize = stackSizeBytes
+        thread.start()
+    }
+
+    /// Blocks until the body returned or `seconds` passed.
+    ///
+    /// - Returns: whether it returned.
+    package func join(seconds: Double) -> Bool {
+        finished.wait(seconds: seconds)
+    }
+
+    /// Runs blocking work to its end on a thread that nobody waits for.
+    package static func detach(name: String, _ body: @escaping @Sendable () -> Void) {
+        _ = WorkerThread(name: name, body)
+    }
+}
