@@ -37,7 +37,13 @@ let package = Package(
             ], swiftSettings: settings),
         .target(
             name: "Store",
-            dependencies: ["Domain", "Plumbing", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: settings),
+            dependencies: ["Domain", "Plumbing", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: settings
+        ),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "FFmpegTests", dependencies: ["FFmpeg", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "CamerasTests", dependencies: ["Cameras", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "PlumbingTests", dependencies: ["Plumbing"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

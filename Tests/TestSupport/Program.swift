@@ -1,0 +1,122 @@
+package import Foundation
+
+/// A program of another maker, run as a peer of ours.
+package struct Program: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Runs to the end.
+    ///
+    /// - Returns: what it printed on standard output.
+    /// - Throws: `Failure` with its standard error when it exits with anything but 0.
+    @discardableResult
+    package static func run(_ arguments: [String], in folder: URL? = nil) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.standardInput = FileHandle.nullDevice
+        let output = Pipe()
+        process.standardOutput = output
+        let log = FileManager.default.temporaryDirectory.appending(path: "spectrax-\(UUID().uuidString).log")
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+        defer { try? FileManager.default.removeItem(at: log) }
+        let errors = try FileHandle(forWritingTo: log)
+        process.standardError = errors
+        try process.run()
+        let printed = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            let said = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+            throw Failure(
+                description: "\(arguments.joined(separator: " ")): \(process.terminationStatus)\n\(said.suffix(2000))")
+        }
+        return String(decoding: printed, as: UTF8.self)
+    }
+}
+
+/// A program that runs beside a test and ends with it.
+package final class RunningProgram: Sendable {
+    private let process: Process
+    private let output: Pipe
+
+    package init(_ arguments: [String]) throws {
+        process = Process()
+        output = Pipe()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = arguments
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+    }
+
+    deinit { end() }
+
+    package var isRunning: Bool { process.isRunning }
+
+    /// The first line that it prints.
+    package func firstLine() -> String {
+        var line = Data()
+        while let byte = try? output.fileHandleForReading.read(upToCount: 1), let value = byte.first, value != 10 {
+            line.append(value)
+        }
+        return String(decoding: line, as: UTF8.self)
+    }
+
+    package func end() {
+        guard process.isRunning else { return }
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// Pulls its plug: no farewell to anybody.
+    package func kill() {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Freezes it, as a camera whose cable was pulled: connections stay open and silent.
+    package func freeze() {
+        Foundation.kill(process.processIdentifier, SIGSTOP)
+    }
+
+    package func thaw() {
+        Foundation.kill(process.processIdentifier, SIGCONT)
+    }
+}
+
+/// Video made by FFmpeg's own program.
+package enum Footage {
+    /// A moving test picture as H.264 in MP4, a key frame every second, no B-frames.
+    package static func testPattern(
+        in folder: URL, seconds: Double = 3, size: String = "320x240", framesPerSecond: Int = 25,
+        arguments: [String] = []
+    ) throws -> URL {
+        let file = folder.appending(path: "pattern.mp4")
+        try Program.run(
+            [
+                "ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
+                "testsrc=size=\(size):rate=\(framesPerSecond):duration=\(seconds)", "-c:v", "libx264", "-preset",
+                "ultrafast", "-pix_fmt", "yuv420p", "-bf", "0", "-g", "\(framesPerSecond)", "-sc_threshold", "0",
+            ] + arguments + [file.path])
+        return file
+    }
+
+    /// A picture of one colour, stored losslessly with the given matrix and range.
+    package static func solid(red: Int, green: Int, blue: Int, matrix: String, range: String, in folder: URL) throws
+        -> URL
+    {
+        let file = folder.appending(path: "solid-\(matrix)-\(range).mkv")
+        let colour = String(format: "0x%02x%02x%02x", red, green, blue)
+        try Program.run([
+            "ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
+            "color=c=\(colour):size=64x64:rate=5:duration=1,format=gbrp",
+            "-vf", "scale=out_color_matrix=\(matrix):out_range=\(range):flags=accurate_rnd,format=yuv444p", "-c:v",
+            "libx264",
+            "-qp", "0", "-colorspace", matrix == "bt601" ? "smpte170m" : matrix, "-color_range", range, file.path,
+        ])
+        return file
+    }
+}
