@@ -35,6 +35,17 @@ let package = Package(
                 "Domain", "FFmpeg", "Plumbing", .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
+        .systemLibrary(
+            name: "CTurboJPEG", pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
+            name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+        .target(
+            name: "Frames",
+            dependencies: [
+                "CCairo", "CTurboJPEG", "Cameras", "Domain", "FFmpeg", "Plumbing",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
         .target(
             name: "Store",
             dependencies: ["Domain", "Plumbing", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: settings
@@ -42,6 +53,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "FFmpegTests", dependencies: ["FFmpeg", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CamerasTests", dependencies: ["Cameras", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "FramesTests", dependencies: ["CTurboJPEG", "Domain", "Frames"], swiftSettings: settings),
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlumbingTests", dependencies: ["Plumbing"], swiftSettings: settings),
     ],
