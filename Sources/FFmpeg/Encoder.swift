@@ -65,24 +65,23 @@ package struct Encoder: ~Copyable {
         Self.free(context: context, picture: picture, packet: scratch)
     }
 
-    /// Compresses one picture of 32-bit RGB (`0x00RRGGBB`) and hands over what packets come out.
+    /// Compresses one picture of 32-bit RGB (`0x00RRGGBB`) and returns the packets that come out: none, one or more.
     ///
     /// - Parameter seconds: when to show it; later than the picture before.
     package mutating func encode(
-        rgb32 pixels: UnsafeRawBufferPointer, bytesPerRow: Int, at seconds: Double,
-        _ receive: (Packet) throws(FFmpegError) -> Void
-    ) throws(FFmpegError) {
+        rgb32 pixels: UnsafeRawBufferPointer, bytesPerRow: Int, at seconds: Double
+    ) throws(FFmpegError) -> [Packet] {
         try check(av_frame_make_writable(picture), "av_frame_make_writable", on: subject)
         try convert(pixels, bytesPerRow: bytesPerRow)
         picture.pointee.pts = Int64((min(max(seconds, 0), 1e9) * 90_000).rounded())
         try check(avcodec_send_frame(context, picture), "avcodec_send_frame", on: subject)
-        try drain(receive)
+        return try drain()
     }
 
-    /// Hands over the packets still inside.
-    package mutating func finish(_ receive: (Packet) throws(FFmpegError) -> Void) throws(FFmpegError) {
+    /// Ends the stream and returns the packets that were still inside.
+    package mutating func finish() throws(FFmpegError) -> [Packet] {
         try check(avcodec_send_frame(context, nil), "avcodec_send_frame", on: subject)
-        try drain(receive)
+        return try drain()
     }
 
     private func convert(_ pixels: UnsafeRawBufferPointer, bytesPerRow: Int) throws(FFmpegError) {
@@ -99,12 +98,13 @@ package struct Encoder: ~Copyable {
         try check(sws_scale(scaler, source, sourceStrides, 0, height, planes, strides), "sws_scale", on: subject)
     }
 
-    private func drain(_ receive: (Packet) throws(FFmpegError) -> Void) throws(FFmpegError) {
+    private func drain() throws(FFmpegError) -> [Packet] {
+        var packets: [Packet] = []
         while true {
             let status = avcodec_receive_packet(context, scratch)
-            if status == spx_error_again || status == spx_error_eof { return }
+            if status == spx_error_again || status == spx_error_eof { return packets }
             try check(status, "avcodec_receive_packet", on: subject)
-            try receive(try Packet(moving: scratch, timeBase: context.pointee.time_base, subject: subject))
+            packets.append(try Packet(moving: scratch, timeBase: context.pointee.time_base, subject: subject))
         }
     }
 }

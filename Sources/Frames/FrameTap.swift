@@ -133,7 +133,7 @@ private struct Decoding: ~Copyable {
                 decoder = nil
                 decoder = try Decoder(packet.stream.parameters, subject: subject)
             }
-            try decoder?.decode(packet.packet) { frame in
+            for frame in try decoder?.decode(packet.packet) ?? [] {
                 let time = (frame.presentationTime ?? packet.packet.decodeTime).map {
                     MediaTime(seconds: $0.seconds + packet.offsetSeconds)
                 }

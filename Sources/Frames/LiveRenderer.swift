@@ -25,7 +25,8 @@ final class LiveRenderer {
             height: max(2, Int((Double(frame.frame.height) * scale).rounded())))
         try canvas.withUnsafeMutableBytes { pixels throws(FFmpegError) in
             try scaler.scale(
-                frame.frame, toRGB32: pixels, bytesPerRow: canvas.bytesPerRow, width: canvas.width, height: canvas.height)
+                frame.frame, toRGB32: pixels, bytesPerRow: canvas.bytesPerRow, width: canvas.width,
+                height: canvas.height)
         }
         let x = Float(Double(canvas.width) / max(1, overlay.width))
         let y = Float(Double(canvas.height) / max(1, overlay.height))

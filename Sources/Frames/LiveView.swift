@@ -17,6 +17,13 @@ package struct Overlay: Sendable {
     }
 }
 
+/// One JPEG of a camera.
+package struct JPEG: Sendable {
+    package let bytes: [UInt8]
+    /// When the picture was taken, in seconds since 1970 (UTC).
+    package let wallSeconds: Double
+}
+
 /// The live picture of one camera as JPEG, with what was found drawn over it.
 ///
 /// Each picture is drawn and encoded once, however many watch, and only while somebody does. A viewer that cannot keep
@@ -47,7 +54,7 @@ package final class LiveView: Sendable {
     }
 
     private struct State {
-        var viewers: [Int: AsyncStream<[UInt8]>.Continuation] = [:]
+        var viewers: [Int: @Sendable (JPEG) -> Void] = [:]
         var nextViewer = 0
         var tapToken: Int?
         var standIn: Task<Void, Never>?
@@ -79,13 +86,17 @@ package final class LiveView: Sendable {
     /// Pictures encoded since the start.
     package var encodedPictures: Int { state.withLock { $0.encoded } }
 
-    /// Starts watching: one JPEG after another, always the newest, until the stream is let go.
-    package func pictures() -> AsyncStream<[UInt8]> {
-        let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self, bufferingPolicy: .bufferingNewest(1))
+    /// Starts watching: one picture after another, always the newest, until the stream is let go.
+    ///
+    /// - Parameter transform: makes of a picture what the viewer wants.
+    package func pictures<Picture: Sendable>(
+        as transform: @escaping @Sendable (JPEG) -> Picture
+    ) -> AsyncStream<Picture> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Picture.self, bufferingPolicy: .bufferingNewest(1))
         let viewer = state.withLock { state in
             let viewer = state.nextViewer
             state.nextViewer += 1
-            state.viewers[viewer] = continuation
+            state.viewers[viewer] = { continuation.yield(transform($0)) }
             if state.viewers.count == 1 { start(&state) }
             return viewer
         }
@@ -96,9 +107,9 @@ package final class LiveView: Sendable {
     /// One picture, taken now.
     ///
     /// - Throws: `NoPicture` with the reason when none comes within `seconds`.
-    package func snapshot(waitingAtMostSeconds seconds: Double = 5) async throws -> [UInt8] {
+    package func snapshot(waitingAtMostSeconds seconds: Double = 5) async throws -> JPEG {
         if case .waiting(_, let reason) = camera.status.state { throw NoPicture(description: reason) }
-        let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self, bufferingPolicy: .bufferingNewest(1))
+        let (stream, continuation) = AsyncStream.makeStream(of: JPEG.self, bufferingPolicy: .bufferingNewest(1))
         let token = tap.addConsumer { frame in
             if let picture = try? self.draw(frame) {
                 continuation.yield(picture)
@@ -137,9 +148,10 @@ package final class LiveView: Sendable {
         if let token { tap.removeConsumer(token) }
     }
 
-    private func draw(_ frame: CameraFrame) throws -> [UInt8] {
+    private func draw(_ frame: CameraFrame) throws -> JPEG {
         let overlay = overlay(frame)
-        return try renderer.withLock { try $0.picture(of: frame, overlay: overlay) }
+        let bytes = try renderer.withLock { try $0.picture(of: frame, overlay: overlay) }
+        return JPEG(bytes: bytes, wallSeconds: frame.wallSeconds)
     }
 
     private func show(_ frame: CameraFrame) {
@@ -152,17 +164,18 @@ package final class LiveView: Sendable {
         let now = ProcessInfo.processInfo.systemUptime
         guard now - state.withLock({ $0.lastPictureUptime }) > 2 else { return }
         let reason = camera.status.reason ?? "waiting for a picture"
-        guard let picture = try? renderer.withLock({ try $0.message(reason) }) else { return }
+        guard let bytes = try? renderer.withLock({ try $0.message(reason) }) else { return }
+        let picture = JPEG(bytes: bytes, wallSeconds: Date().timeIntervalSince1970)
         let viewers = state.withLock { Array($0.viewers.values) }
-        for viewer in viewers { viewer.yield(picture) }
+        for show in viewers { show(picture) }
     }
 
-    private func hand(_ picture: [UInt8]) {
+    private func hand(_ picture: JPEG) {
         let viewers = state.withLock { state in
             state.lastPictureUptime = ProcessInfo.processInfo.systemUptime
             state.encoded += 1
             return Array(state.viewers.values)
         }
-        for viewer in viewers { viewer.yield(picture) }
+        for show in viewers { show(picture) }
     }
 }

@@ -1,0 +1,63 @@
+internal import ArgumentParser
+private import Foundation
+private import Logging
+private import Server
+internal import Settings
+
+/// Which settings file a command reads.
+struct ConfigOption: ParsableArguments {
+    @Option(name: .shortAndLong, help: ArgumentHelp("The settings file.", valueName: "file"))
+    var config = SettingsFile.defaultPath
+
+    /// Reads the file; its errors go to standard error, one a line, and end the command with exit code 78 (EX_CONFIG).
+    func load() throws -> Settings {
+        do {
+            let settings = try SettingsFile.load(config)
+            for warning in settings.warnings { printError("warning: \(warning)") }
+            return settings
+        } catch {
+            printError("\(error)")
+            throw ExitCode(78)
+        }
+    }
+}
+
+/// Writes a line to standard error.
+func printError(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+}
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the server.",
+        discussion: """
+            Connects all cameras of the settings file, analyses their pictures and serves the API and live pictures until
+            it is ended with Ctrl-C or SIGTERM. Cameras that fail are tried again for ever; /status says why.
+            """)
+
+    @OptionGroup var config: ConfigOption
+    @Flag(help: "Log what happens in detail.")
+    var verbose = false
+
+    func run() async throws {
+        let settings = try config.load()
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: "spectrax")
+        logger.logLevel = verbose || settings.advanced.debug ? .debug : .info
+        let address = settings.network.bind == "0.0.0.0" ? "127.0.0.1" : settings.network.bind
+        do {
+            try await SpectraxServer(settings: settings, logger: logger).run { port in
+                print("SpectraX \(SpectraxServer.version) is running")
+                print("  live    http://\(address):\(port)/")
+                print("  status  http://\(address):\(port)/status")
+                for camera in settings.cameras where camera.enabled {
+                    print("  camera  http://\(address):\(port)/video/stream?path=\(camera.path)")
+                }
+                fflush(nil)
+            }
+        } catch {
+            printError("\(error)")
+            throw ExitCode.failure
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package import Cameras
+package import Detections
+package import Domain
+private import FFmpeg
+package import Frames
+package import Logging
+private import Plumbing
+package import Settings
+internal import Tracks
+
+/// What happens to one camera's pictures: sampled, analysed, followed, counted and, for viewers, drawn.
+package final class CameraPipeline: Sendable {
+    /// What was found so far.
+    package struct Findings: Sendable {
+        /// Confirmed tracks since the start.
+        package var trackCount = 0
+        /// The same by class name.
+        package var objects: [String: Int] = [:]
+        /// When a confirmed track was last seen, in seconds since 1970 (UTC).
+        package var latestWallSeconds: Double?
+        package var analysedFrames = 0
+        /// Why the latest picture could not be analysed.
+        package var failure: String?
+    }
+
+    private struct State {
+        var tracker: Tracker
+        var findings = Findings()
+        /// What viewers see: objects of the latest analysed picture.
+        var objects: [Track] = []
+        var objectsTime = MediaTime.zero
+        var pictureWidth = 1.0
+        var pictureHeight = 1.0
+        /// Wall time minus media time, as the latest sampled frame had it.
+        var wallOffset = 0.0
+        var classes = ClassList([])
+        var filter: DetectionFilter
+    }
+
+    /// Boxes of an analysis older than this are not drawn.
+    private static let maximumBoxAgeSeconds = 1.0
+    /// How far ahead a box is moved by its velocity.
+    private static let maximumPredictionSeconds = 0.4
+    /// What the detector is asked for when tracking: the tracker keeps tracks alive with faint detections.
+    private static let trackingConfidence: Float = 0.1
+
+    package let camera: Camera
+    package let tap: FrameTap
+    package let settings: CameraSettings
+    private let isTracking: Bool
+    private let nextTrackID: @Sendable () -> TrackID
+    private let state: Locked<State>
+
+    package init(
+        camera: Camera, settings: CameraSettings, isTracking: Bool, logger: Logger,
+        nextTrackID: @escaping @Sendable () -> TrackID
+    ) {
+        self.camera = camera
+        self.settings = settings
+        self.isTracking = isTracking
+        self.nextTrackID = nextTrackID
+        tap = FrameTap(camera, logger: logger)
+        let confidence = Float(settings.detection.confidence)
+        let filters = settings.detection.filters
+        state = Locked(
+            State(
+                tracker: Tracker(parameters: .following(minimumConfidence: confidence)),
+                filter: DetectionFilter(
+                    minimumConfidence: confidence, minimumArea: filters.minArea.map { Float($0) },
+                    maximumArea: filters.maxArea.map { Float($0) })))
+    }
+
+    package var findings: Findings { state.withLock { $0.findings } }
+
+    /// The model is loaded: what its class numbers mean, and which count here.
+    package func use(classes: ClassList, admitted: Set<Int>?) {
+        state.withLock { state in
+            state.classes = classes
+            state.filter.classes = admitted
+        }
+    }
+
+    /// Starts sampling the camera for the detector.
+    package func startDetection(with scheduler: DetectionScheduler) {
+        let confidence = Float(settings.detection.confidence)
+        let port = scheduler.register(
+            minimumConfidence: isTracking ? min(confidence, Self.trackingConfidence) : confidence
+        ) { self.take($0) }
+        let scaler = FrameInput.SharedScaler()
+        _ = tap.addConsumer(maximumRate: settings.detection.fps) { frame in
+            self.state.withLock { $0.wallOffset = frame.wallSeconds - frame.time.seconds }
+            port.offer(FrameInput(frame.frame, scaler: scaler), time: frame.time)
+        }
+    }
+
+    /// What to draw over a frame: the objects of the latest analysis, moved on to the frame's time.
+    package func overlay(for frame: CameraFrame) -> Overlay {
+        state.withLock { state in
+            let age = frame.time.seconds - state.objectsTime.seconds
+            guard abs(age) <= Self.maximumBoxAgeSeconds else { return Overlay() }
+            let ahead = Float(min(max(age, 0), Self.maximumPredictionSeconds))
+            let boxes = state.objects.map { object in
+                let number = object.id > 0 ? " #\(object.id)" : ""
+                let percent = Int((min(max(object.confidence, 0), 1) * 100).rounded())
+                return OverlayBox(
+                    box: object.box(after: ahead),
+                    label: "\(state.classes.name(of: object.classIndex)) \(percent)%\(number)",
+                    colorIndex: object.classIndex)
+            }
+            return Overlay(boxes: boxes, width: state.pictureWidth, height: state.pictureHeight)
+        }
+    }
+
+    private func take(_ result: DetectionResult) {
+        state.withLock { state in
+            switch result.outcome {
+            case .failure(let error):
+                state.findings.failure = "\(error)"
+            case .success(let detections):
+                state.findings.failure = nil
+                state.findings.analysedFrames += 1
+                state.pictureWidth = Double(result.width)
+                state.pictureHeight = Double(result.height)
+                follow(detections.filter(state.filter.admits), at: result.time, &state)
+            }
+        }
+    }
+
+    private func follow(_ detections: [Detection], at time: MediaTime, _ state: inout State) {
+        state.objectsTime = time
+        guard isTracking else {
+            state.objects = detections.map {
+                Track(id: 0, classIndex: $0.classIndex, confidence: $0.confidence, box: $0.box)
+            }
+            if !detections.isEmpty { state.findings.latestWallSeconds = time.seconds + state.wallOffset }
+            return
+        }
+        state.tracker.update(detections, at: time.seconds, nextID: nextTrackID)
+        state.objects = state.tracker.tracks
+        if !state.objects.isEmpty { state.findings.latestWallSeconds = time.seconds + state.wallOffset }
+        for track in state.objects where state.tracker.confirmedInLatestUpdate.contains(track.id) {
+            state.findings.trackCount += 1
+            state.findings.objects[state.classes.name(of: track.classIndex), default: 0] += 1
+        }
+    }
+}
+
+extension TrackerParameters {
+    /// Tracks begin with detections of at least `minimumConfidence`, and are kept alive by fainter ones.
+    static func following(minimumConfidence: Float) -> TrackerParameters {
+        var parameters = TrackerParameters()
+        parameters.birthConfidence = minimumConfidence
+        parameters.highConfidence = min(parameters.highConfidence, minimumConfidence)
+        return parameters
+    }
+}

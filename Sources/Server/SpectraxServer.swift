@@ -1,0 +1,47 @@
+private import Cameras
+private import Detections
+private import Domain
+private import Foundation
+private import Frames
+package import Logging
+private import NIOCore
+private import ServiceLifecycle
+package import Settings
+private import Store
+private import UnixSignals
+private import WebAPI
+
+/// The whole server: settings in, running services out.
+package struct SpectraxServer: Sendable {
+    package static let version = "0.1.0"
+
+    private let settings: Settings
+    private let logger: Logger
+
+    package init(settings: Settings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Runs until asked to stop (SIGINT, SIGTERM).
+    ///
+    /// - Parameter onRunning: called with the port once the API answers.
+    package func run(onRunning: @escaping @Sendable (Int) async -> Void) async throws {
+        let system = try System(settings: settings, logger: logger)
+        var configuration = WebConfiguration(address: settings.network.bind, port: settings.detection.port)
+        let origins = settings.network.corsOrigins
+        configuration.allowedOrigins = origins.contains("*") ? .all : .only(Set(origins))
+        let web = WebServer(
+            configuration: configuration, catalogue: system, pictures: system, logger: logger,
+            onServerRunning: onRunning)
+        // The web server first: it is stopped last, and its failure (a port in use) ends the process.
+        let services = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: web, failureTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: system.detectorService),
+                    .init(service: CameraSupervisor(system.cameras, logger: logger)),
+                ], gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
+        try await services.run()
+    }
+}

@@ -1,0 +1,85 @@
+internal import Cameras
+internal import Detections
+internal import Domain
+private import FFmpeg
+internal import Foundation
+internal import Frames
+internal import NIOCore
+private import Settings
+internal import WebAPI
+
+/// What the web server asks of the rest.
+extension System: CameraCatalogue {
+    func status() -> SystemStatus {
+        SystemStatus(
+            cameras: entries.mapValues { status(of: $0) }, uptime: ContinuousClock.now - startedAt, model: modelName,
+            trackingEnabled: settings.detection.tracking, detector: detectorStatus, version: SpectraxServer.version)
+    }
+
+    private func status(of entry: Entry) -> CameraStatus {
+        let camera = entry.pipeline.camera.status
+        let findings = entry.pipeline.findings
+        let state: CameraStatus.State =
+            switch camera.state {
+            case .connecting: .connecting
+            case .running: .running
+            case .idle, .waiting: .waiting
+            case .finished, .stopped: .stopped
+            }
+        var status = CameraStatus(
+            name: entry.settings.name, streamID: UUID(uuidString: entry.id.description) ?? UUID(), state: state,
+            reason: camera.reason)
+        status.fps = camera.framesPerSecond
+        status.detections = findings.trackCount
+        status.objects = findings.objects
+        status.lastDetection = findings.latestWallSeconds.map { Date(timeIntervalSince1970: $0) }
+        status.width = camera.video?.width
+        status.height = camera.video?.height
+        status.dropped = entry.pipeline.camera.hub.droppedPackets
+        return status
+    }
+
+    private var detectorStatus: DetectorStatus {
+        guard let scheduler else { return DetectorStatus(state: .disabled) }
+        let milliseconds = scheduler.counters.latestSeconds.map { ($0 * 10_000).rounded() / 10 }
+        if let seconds = scheduler.runningSeconds, seconds > 10 {
+            return DetectorStatus(
+                state: .failed, reason: "the analysis of one picture has been going on for \(Int(seconds)) s",
+                inferenceMilliseconds: milliseconds)
+        }
+        return switch scheduler.state {
+        case .loading: DetectorStatus(state: .starting)
+        case .ready: DetectorStatus(state: .running, inferenceMilliseconds: milliseconds)
+        case .failed(let reason): DetectorStatus(state: .failed, reason: reason)
+        case .stopped: DetectorStatus(state: .disabled, reason: "stopped")
+        }
+    }
+}
+
+extension System: LivePictures {
+    func stream(_ path: StreamPath) throws(PictureUnavailable) -> AsyncStream<JPEGPicture> {
+        try entry(path).view.pictures { JPEGPicture($0) }
+    }
+
+    func snapshot(_ path: StreamPath) async throws(PictureUnavailable) -> JPEGPicture {
+        let view = try entry(path).view
+        do {
+            return JPEGPicture(try await view.snapshot())
+        } catch {
+            throw PictureUnavailable(path: path, reason: "\(error)")
+        }
+    }
+
+    private func entry(_ path: StreamPath) throws(PictureUnavailable) -> Entry {
+        guard let entry = entries[path] else {
+            throw PictureUnavailable(path: path, reason: "there is no such camera")
+        }
+        return entry
+    }
+}
+
+extension JPEGPicture {
+    fileprivate init(_ picture: JPEG) {
+        self.init(bytes: ByteBuffer(bytes: picture.bytes), wallTime: Date(timeIntervalSince1970: picture.wallSeconds))
+    }
+}

@@ -1,0 +1,157 @@
+internal import Cameras
+internal import Detections
+internal import Domain
+internal import Foundation
+internal import Frames
+internal import Logging
+internal import Plumbing
+internal import ServiceLifecycle
+internal import Settings
+internal import Store
+
+/// All that runs beside the web server, wired together: cameras, their pipelines and live pictures, the detector.
+struct System: Sendable {
+    /// What belongs to one camera.
+    struct Entry: Sendable {
+        let id: CameraID
+        let pipeline: CameraPipeline
+        let view: LiveView
+        let settings: CameraSettings
+    }
+
+    let settings: Settings
+    let startedAt = ContinuousClock.now
+    let entries: [StreamPath: Entry]
+    let paths: [StreamPath]
+    let scheduler: DetectionScheduler?
+    let modelName: String
+
+    /// - Throws: `SettingsError` for class names that the model does not know (as far as its manifest tells before it is
+    ///   loaded), `StoreError` when the database cannot be opened.
+    init(settings: Settings, logger: Logger) throws {
+        self.settings = settings
+        let enabled = settings.cameras.filter(\.enabled)
+        let folder = ModelLocation.expanded(settings.recording.directory)
+        let store = try Store(path: "\(folder)/recordings.db")
+        let numbers = try TrackNumbers(store)
+        var entries: [StreamPath: Entry] = [:]
+        for camera in enabled {
+            let pipeline = CameraPipeline(
+                camera: Camera(path: camera.path, source: Source(camera)), settings: camera,
+                isTracking: settings.detection.tracking, logger: logger, nextTrackID: { numbers.next() })
+            let configuration = LiveView.Configuration(
+                cameraName: camera.name, style: OverlayStyle(settings.appearance),
+                maximumWidth: settings.detection.resolution.width, maximumHeight: settings.detection.resolution.height)
+            entries[camera.path] = Entry(
+                id: try store.cameraID(of: camera.path), pipeline: pipeline,
+                view: try LiveView(
+                    camera: pipeline.camera, tap: pipeline.tap, configuration: configuration,
+                    overlay: { pipeline.overlay(for: $0) }),
+                settings: camera)
+        }
+        self.entries = entries
+        paths = enabled.map(\.path)
+        let analysed = entries.values.filter { settings.detection.enabled && $0.settings.detection.enabled }
+        modelName = settings.detection.model
+        guard !analysed.isEmpty else {
+            scheduler = nil
+            return
+        }
+        try Self.checkClassNames(settings)
+        let pipelines = analysed.map(\.pipeline)
+        let scheduler = DetectionScheduler { try Self.loadDetector(settings, for: pipelines, logger: logger) }
+        for pipeline in pipelines { pipeline.startDetection(with: scheduler) }
+        self.scheduler = scheduler
+    }
+
+    var cameras: [Camera] { paths.compactMap { entries[$0]?.pipeline.camera } }
+
+    var detectorService: DetectorService { DetectorService(scheduler: scheduler) }
+
+    /// Refuses unknown class names before anything starts, where the model's manifest tells its classes.
+    private static func checkClassNames(_ settings: Settings) throws {
+        guard let file = try? ModelLocation.find(settings.detection),
+            let classes = try ModelManifest(besideModel: file).classes
+        else { return }
+        _ = try admittedClasses(settings, classes: classes)
+    }
+
+    /// For each camera in the order of the settings, the class numbers that count on it; nil for all.
+    static func admittedClasses(_ settings: Settings, classes: ClassList) throws(SettingsError)
+        -> [StreamPath: Set<Int>]
+    {
+        var admitted: [StreamPath: Set<Int>] = [:]
+        for (index, camera) in settings.cameras.enumerated() {
+            let own = "cameras[\(index)].detection.filters.classes"
+            let isOwn = settings.position(of: own) != nil || settings.position(of: "\(own)[0]") != nil
+            admitted[camera.path] = try ModelLocation.classIndexes(
+                of: camera.detection.filters.classes, in: classes.names, settings: settings,
+                keyPath: isOwn ? own : "detection.filters.classes")
+        }
+        return admitted
+    }
+
+    private static func loadDetector(_ settings: Settings, for pipelines: [CameraPipeline], logger: Logger) throws
+        -> any Detector
+    {
+        do {
+            let start = ContinuousClock.now
+            let detector = try DetectorFactory.make(settings.detection)
+            let admitted = try admittedClasses(settings, classes: detector.classes)
+            for pipeline in pipelines {
+                pipeline.use(classes: detector.classes, admitted: admitted[pipeline.camera.path])
+            }
+            logger.info(
+                "detector ready",
+                metadata: [
+                    "model": "\(detector.name)", "head": "\(detector.head.rawValue)",
+                    "input": "\(detector.inputWidth)x\(detector.inputHeight)",
+                    "classes": "\(detector.classes.count)", "loaded_in": "\(ContinuousClock.now - start)",
+                ])
+            return detector
+        } catch {
+            logger.error("detection does not work", metadata: ["reason": "\(error)"])
+            throw error
+        }
+    }
+}
+
+/// Runs the detection scheduler for as long as the server runs.
+struct DetectorService: Service {
+    let scheduler: DetectionScheduler?
+
+    func run() async throws {
+        scheduler?.start()
+        try? await gracefulShutdown()
+        guard let scheduler else { return }
+        scheduler.shutdown()
+        await withCheckedContinuation { continuation in
+            // Waiting for a thread blocks: not on the cooperative pool.
+            WorkerThread.detach(name: "detector-stop") {
+                _ = scheduler.join(seconds: 2)
+                continuation.resume()
+            }
+        }
+    }
+}
+
+extension Source {
+    /// nil for a camera whose stream will be published to us.
+    init?(_ camera: CameraSettings) {
+        guard let url = camera.source else { return nil }
+        self.init(
+            url, file: camera.sourceFile, transport: camera.transport == .udp ? .udp : .tcp, loops: camera.loop)
+    }
+}
+
+extension OverlayStyle {
+    init(_ appearance: Settings.Appearance) {
+        self.init(
+            boxThickness: appearance.box.thickness,
+            boxColor: BoxColor(rawValue: appearance.box.color.rawValue) ?? .yellow,
+            textScale: appearance.label.textScale, textThickness: appearance.label.textThickness,
+            textPadding: appearance.label.textPadding,
+            labelPosition: LabelPosition(rawValue: appearance.label.position.rawValue) ?? .topLeft,
+            borderRadius: appearance.label.borderRadius)
+    }
+}

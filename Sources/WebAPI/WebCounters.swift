@@ -1,0 +1,35 @@
+package import Domain
+import Plumbing
+
+/// What the web server counts.
+package final class WebCounters: Sendable {
+    private struct State: Sendable {
+        var viewers: [StreamPath: Int] = [:]
+        var slowViewersDropped = 0
+    }
+
+    private let state = Locked(State())
+
+    package init() {}
+
+    /// Open MJPEG streams now; a path without viewers is absent.
+    package var viewers: [StreamPath: Int] { state.withLock { $0.viewers } }
+
+    /// Connections closed since start because their peer did not read.
+    package var slowViewersDropped: Int { state.withLock { $0.slowViewersDropped } }
+
+    func viewerCame(_ path: StreamPath) {
+        state.withLock { $0.viewers[path, default: 0] += 1 }
+    }
+
+    func viewerLeft(_ path: StreamPath) {
+        state.withLock { state in
+            let left = (state.viewers[path] ?? 0) - 1
+            state.viewers[path] = left > 0 ? left : nil
+        }
+    }
+
+    func slowViewerDropped() {
+        state.withLock { $0.slowViewersDropped += 1 }
+    }
+}

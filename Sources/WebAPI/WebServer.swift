@@ -1,0 +1,112 @@
+import Domain
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+package import Logging
+package import NIOCore
+import ServiceLifecycle
+
+/// Bounds on what clients may cost.
+package struct WebLimits: Sendable {
+    /// From the accept, or from the end of the previous response, to the end of the request.
+    package var requestTimeout = TimeAmount.seconds(10)
+    /// How long a write may make no progress before the connection is closed.
+    package var writeTimeout = TimeAmount.seconds(5)
+    /// Further connections wait in the listen queue.
+    package var maximumConnections = 1024
+    /// All header fields of a request together, bytes.
+    package var maximumHeaderBytes = 16 * 1024
+    /// Path and query of a request, bytes.
+    package var maximumTargetBytes = 8 * 1024
+
+    package init() {}
+}
+
+/// Which web pages of other origins may read the answers. Credentials are never allowed.
+package enum AllowedOrigins: Sendable {
+    case all
+    /// Origins as browsers send them, e.g. `https://home.example:8443`.
+    case only(Set<String>)
+}
+
+/// Where the server listens and whom it answers.
+package struct WebConfiguration: Sendable {
+    /// A host name or an IP address.
+    package var address: String
+    /// 0 lets the system choose.
+    package var port: Int
+    package var allowedOrigins = AllowedOrigins.all
+    package var limits = WebLimits()
+
+    package init(address: String, port: Int) {
+        self.address = address
+        self.port = port
+    }
+}
+
+/// Why the server does not listen.
+package struct WebServerCannotListen: Error, CustomStringConvertible {
+    package let address: String
+    package let port: Int
+    package let underlying: any Error
+
+    package var description: String {
+        if (underlying as? IOError)?.errnoCode == EADDRINUSE {
+            return "\(address):\(port) is already in use: stop the other program or set another port"
+        }
+        return "cannot listen on \(address):\(port): \(underlying)"
+    }
+}
+
+/// The HTTP server of the REST API and the live pictures.
+package struct WebServer: Service {
+    package let counters: WebCounters
+    private let configuration: WebConfiguration
+    private let routes: WebRoutes
+    private let logger: Logger
+    private let onServerRunning: @Sendable (Int) async -> Void
+
+    /// - Parameter onServerRunning: Called once with the bound port.
+    package init(
+        configuration: WebConfiguration, catalogue: any CameraCatalogue, pictures: any LivePictures,
+        counters: WebCounters = WebCounters(), logger: Logger,
+        onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.counters = counters
+        self.logger = logger
+        self.onServerRunning = onServerRunning
+        routes = WebRoutes(
+            catalogue: catalogue, pictures: pictures, counters: counters,
+            allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes)
+    }
+
+    /// Serves until graceful shutdown or cancellation.
+    /// - Throws: `WebServerCannotListen`.
+    package func run() async throws {
+        let limits = configuration.limits
+        let counters = counters
+        let channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGuard(limits: limits, counters: counters)],
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: limits.maximumHeaderBytes, maxHeaderListSize: limits.maximumHeaderBytes,
+                maxHeaderFieldCount: 100))
+        let application = Application(
+            responder: routes,
+            server: .http1(configuration: channel),
+            configuration: .init(
+                address: .hostname(configuration.address, port: configuration.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.maximumConnections, logger: logger)),
+            onServerRunning: { [onServerRunning] channel in
+                await onServerRunning(channel.localAddress?.port ?? 0)
+            },
+            logger: logger)
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw WebServerCannotListen(
+                address: configuration.address, port: configuration.port, underlying: error)
+        }
+    }
+}

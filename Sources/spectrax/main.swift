@@ -1,0 +1,3 @@
+private import Commands
+
+await Spectrax.main()

@@ -1,0 +1,74 @@
+import Domain
+import Foundation
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Testing
+import WebAPI
+
+struct FakeCameras: CameraCatalogue, LivePictures {
+    let paths: [StreamPath]
+    var camera = CameraStatus(name: "Front door", streamID: UUID(), state: .running)
+    var isLive = true
+    var pictureBytes = 1000
+
+    init(_ paths: [String] = ["video/front-door", "video/backyard"]) throws {
+        self.paths = try paths.map { try StreamPath($0) }
+    }
+
+    func status() -> SystemStatus {
+        SystemStatus(
+            cameras: Dictionary(uniqueKeysWithValues: paths.map { ($0, camera) }), uptime: .milliseconds(3_600_900),
+            model: "yolov8n.onnx", trackingEnabled: true, detector: DetectorStatus(state: .running), version: "1.0",
+            isLive: isLive)
+    }
+
+    private var picture: JPEGPicture {
+        JPEGPicture(bytes: ByteBuffer(repeating: 0xD8, count: pictureBytes), wallTime: Date(timeIntervalSince1970: 0))
+    }
+
+    /// 500 pictures a second. Like a camera it suspends between them: a source that never does starves all tasks.
+    func stream(_ path: StreamPath) throws(PictureUnavailable) -> AsyncStream<JPEGPicture> {
+        let picture = picture
+        return AsyncStream { (try? await Task.sleep(for: .milliseconds(2))) == nil ? nil : picture }
+    }
+
+    func snapshot(_ path: StreamPath) async throws(PictureUnavailable) -> JPEGPicture {
+        if path == paths.last { throw PictureUnavailable(path: path, reason: "it is connecting") }
+        return picture
+    }
+}
+
+/// Runs a server on a free port for as long as `body` takes, then shuts it down gracefully.
+/// - Returns: how long the shutdown took.
+@discardableResult
+func withServer(
+    _ cameras: FakeCameras, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
+    _ body: (Int, WebCounters) async throws -> Void
+) async throws -> Duration {
+    let (ports, port) = AsyncStream.makeStream(of: Int.self)
+    var configuration = WebConfiguration(address: "127.0.0.1", port: 0)
+    configuration.limits = limits
+    configuration.allowedOrigins = origins
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let server = WebServer(
+        configuration: configuration, catalogue: cameras, pictures: cameras, logger: logger,
+        onServerRunning: { port.yield($0) })
+    let group = ServiceGroup(services: [server], logger: logger)
+    let running = Task { try await group.run() }
+    var iterator = ports.makeAsyncIterator()
+    let bound = try #require(await iterator.next())
+    let clock = ContinuousClock()
+    do {
+        try await body(bound, server.counters)
+    } catch {
+        await group.triggerGracefulShutdown()
+        try await running.value
+        throw error
+    }
+    let start = clock.now
+    await group.triggerGracefulShutdown()
+    try await running.value
+    return clock.now - start
+}
