@@ -84,7 +84,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
-        .executableTarget(name: "spectrax", dependencies: ["Commands"], swiftSettings: settings),
+        .executableTarget(
+            name: "spectrax", dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "FFmpegTests", dependencies: ["FFmpeg", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CamerasTests", dependencies: ["Cameras", "TestSupport"], swiftSettings: settings),

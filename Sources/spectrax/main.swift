@@ -1,3 +1,0 @@
-private import Commands
-
-await Spectrax.main()
