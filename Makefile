@@ -1,39 +1,35 @@
-# The two commands of the README: `make run` and `make test`.
 CONFIG ?= config/demo.yml
+FLAGS ?=
 
+.DEFAULT_GOAL := help
 .PHONY: help setup run test bench format lint clean
 
-help:
-	@echo 'make run     set everything up, then start the server with the demo camera on http://127.0.0.1:8080'
-	@echo '             (CONFIG=FILE for your own cameras)'
-	@echo 'make test    set everything up, then run every check and test'
-	@echo 'make setup   only set up: system packages, ONNX Runtime, a model, the demo footage'
-	@echo 'make bench   measure, and print the table of the README'
-	@echo 'make format  lay out the code;  make lint  check layout and layering;  make clean  remove what was built'
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-setup:
+setup: ## install what building and running needs (.deps/ and system packages)
 	@scripts/setup.sh
 
-run: setup
-	swift build -c release --product spectrax
+run: setup ## build and start the demo (CONFIG=file for your own cameras)
+	swift build -c release --product spectrax $(FLAGS)
 	.build/release/spectrax run --config $(CONFIG)
 
-test:
+test: ## set up, lint, check the layering, build and run all tests
 	@scripts/setup.sh --tests
 	@$(MAKE) --no-print-directory lint
-	swift build --build-tests
-	swift test --skip-build
+	swift build --build-tests $(FLAGS)
+	swift test --skip-build --parallel $(FLAGS)
 
-bench: setup
-	swift build -c release --product spectrax
-	benchmarks/run.sh
+bench: setup ## measure, and print the table of the README
+	swift build -c release --product spectrax $(FLAGS)
+	benchmarks/run.sh $(FLAGS)
 
-format:
-	swift format --in-place --recursive --parallel Sources Tests Package.swift
+format: ## format the Swift sources
+	swift format --in-place --recursive Sources Tests Package.swift
 
-lint:
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+lint: ## check formatting and layering
+	swift format lint --strict --recursive Sources Tests Package.swift
 	scripts/check-layering
 
-clean:
-	rm -rf .build .build-*
+clean: ## remove what was built (.deps/ stays)
+	rm -rf .build

@@ -71,7 +71,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Cameras", "Detections", "Domain", "FFmpeg", "Frames", "Plumbing", "Settings", "Store", "Tracks", "WebAPI",
+                "Cameras", "Detections", "Domain", "FFmpeg", "Frames", "Plumbing", "Settings", "Store", "Tracks",
+                "WebAPI",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -85,13 +86,19 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         .executableTarget(
-            name: "spectrax", dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            name: "spectrax",
+            dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
-        .testTarget(name: "FFmpegTests", dependencies: ["FFmpeg", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "CamerasTests", dependencies: ["Cameras", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "FFmpegTests", dependencies: ["Domain", "FFmpeg", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "CamerasTests",
+            dependencies: [
+                "Cameras", "Domain", "FFmpeg", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
         .testTarget(name: "FramesTests", dependencies: ["CTurboJPEG", "Domain", "Frames"], swiftSettings: settings),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "StoreTests", dependencies: ["Domain", "Store", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: settings),
         .testTarget(name: "TracksTests", dependencies: ["Domain", "Tracks"], swiftSettings: settings),
         .testTarget(name: "SettingsTests", dependencies: ["Domain", "Settings"], swiftSettings: settings),
@@ -103,6 +110,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
+        .testTarget(
+            name: "DetectionsTests", dependencies: ["Detections", "Domain", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["Cameras", "Detections", "Domain", "FFmpeg", "Server", "Settings", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "PlumbingTests", dependencies: ["Plumbing"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -15,6 +15,18 @@ package struct CameraPacket: Sendable {
     /// Counts connections: packets of one generation share codec parameters.
     package let generation: Int
 
+    package init(
+        packet: Packet, stream: StreamInfo, decodeTime: MediaTime, offsetSeconds: Double, wallSeconds: Double,
+        generation: Int
+    ) {
+        self.packet = packet
+        self.stream = stream
+        self.decodeTime = decodeTime
+        self.offsetSeconds = offsetSeconds
+        self.wallSeconds = wallSeconds
+        self.generation = generation
+    }
+
     /// Whether decoding can begin here.
     package var isVideoKeyFrame: Bool { stream.kind == .video && packet.isKeyFrame }
     package var isVideo: Bool { stream.kind == .video }

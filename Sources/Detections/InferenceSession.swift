@@ -10,6 +10,12 @@ package struct TensorDescription: Hashable, Sendable {
     package let shape: [Int]
     package let element: Element
 
+    package init(name: String, shape: [Int], element: Element) {
+        self.name = name
+        self.shape = shape
+        self.element = element
+    }
+
     package var text: String { "\(name) \(shape)" }
 }
 

@@ -53,9 +53,10 @@ package struct ModelManifest: Sendable, Hashable {
             guard let input = value as? [String: Any] else { throw ModelError(file, "input: expected an object") }
             try Self.refuseUnknown(
                 input, known: ["layout", "range", "letterbox", "pad", "size"], prefix: "input.", file: file)
-            layout = try Self.choice(input, "layout", Layout.self, ["rgb", "bgr"], file)
-            range = try Self.choice(input, "range", Range.self, ["0-1", "0-255"], file)
-            letterbox = try Self.choice(input, "letterbox", Letterbox.Placement.self, ["centre", "top-left"], file)
+            layout = try Self.choice(input, "layout", Layout.self, ["rgb", "bgr"], file, prefix: "input.")
+            range = try Self.choice(input, "range", Range.self, ["0-1", "0-255"], file, prefix: "input.")
+            letterbox = try Self.choice(
+                input, "letterbox", Letterbox.Placement.self, ["centre", "top-left"], file, prefix: "input.")
             if let size = input["size"] {
                 guard let sides = size as? [Int], sides.count == 2, sides.allSatisfy({ (32...4096).contains($0) })
                 else {
@@ -96,11 +97,12 @@ package struct ModelManifest: Sendable, Hashable {
     }
 
     private static func choice<Value: RawRepresentable<String>>(
-        _ object: [String: Any], _ key: String, _ type: Value.Type, _ accepted: [String], _ file: String
+        _ object: [String: Any], _ key: String, _ type: Value.Type, _ accepted: [String], _ file: String,
+        prefix: String = ""
     ) throws(ModelError) -> Value? {
         guard let text = try text(object, key, file) else { return nil }
         guard let value = Value(rawValue: text) else {
-            throw ModelError(file, "\(key): \"\(text)\" is none of \(accepted.joined(separator: ", "))")
+            throw ModelError(file, "\(prefix)\(key): \"\(text)\" is none of \(accepted.joined(separator: ", "))")
         }
         return value
     }

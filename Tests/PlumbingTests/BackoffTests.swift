@@ -16,8 +16,8 @@ import Testing
     @Test func jitterStaysWithinAFifth() {
         var backoff = Backoff()
         #expect(backoff.nextDelaySeconds(random: 0).isApproximately(0.8))
-        #expect(backoff.nextDelaySeconds(random: 1) .isApproximately(1.2))
-        #expect(backoff.nextDelaySeconds(random: 17) .isApproximately(1.2))
+        #expect(backoff.nextDelaySeconds(random: 1).isApproximately(1.2))
+        #expect(backoff.nextDelaySeconds(random: 17).isApproximately(1.2))
     }
 }
 

@@ -39,6 +39,7 @@ package struct Program: Sendable {
 /// A program that runs beside a test and ends with it.
 package final class RunningProgram: Sendable {
     private let process: Process
+    private let input = Pipe()
     private let output: Pipe
 
     package init(_ arguments: [String]) throws {
@@ -46,7 +47,8 @@ package final class RunningProgram: Sendable {
         output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
+        // Held open: some peers end when their input does.
+        process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -65,25 +67,10 @@ package final class RunningProgram: Sendable {
         return String(decoding: line, as: UTF8.self)
     }
 
+    /// Ends it at once, without a farewell to anybody; a peer has nothing to lose.
     package func end() {
         guard process.isRunning else { return }
-        process.terminate()
-        process.waitUntilExit()
-    }
-
-    /// Pulls its plug: no farewell to anybody.
-    package func kill() {
         Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
-
-    /// Freezes it, as a camera whose cable was pulled: connections stay open and silent.
-    package func freeze() {
-        Foundation.kill(process.processIdentifier, SIGSTOP)
-    }
-
-    package func thaw() {
-        Foundation.kill(process.processIdentifier, SIGCONT)
     }
 }
 

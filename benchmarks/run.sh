@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Measures SpectraX and prints a table `what | measured | bar`; everything is left in benchmarks/out/.
+# usage: benchmarks/run.sh [PART...]     parts: accuracy tracking server cost (default: all)
+# Exit code: 0 every bar that was measured is met, 1 one is missed or a part failed, 2 wrong usage.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+all=(accuracy tracking server cost)
+parts=()
+for argument in "$@"; do
+    case $argument in
+    -h | --help) sed -n "2,4s/^# //p" benchmarks/run.sh; exit 0 ;;
+    accuracy | tracking | server | cost) parts+=("$argument") ;;
+    *) echo "run.sh: $argument: no such part; there are: ${all[*]}" >&2; exit 2 ;;
+    esac
+done
+[ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
+binary=${SPECTRAX:-.build/release/spectrax}
+[ -x "$binary" ] || { echo "run.sh: $binary is missing: swift build -c release --product spectrax" >&2; exit 1; }
+
+venv=.deps/bench-venv
+if ! cmp -s benchmarks/requirements.txt "$venv/installed.txt"; then
+    echo "benchmarks: installing into $venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+    cp benchmarks/requirements.txt "$venv/installed.txt"
+fi
+
+mkdir -p benchmarks/out
+failed=0
+for part in "${parts[@]}"; do
+    echo "== $part"
+    "$venv/bin/python" "benchmarks/$part.py" || { echo "run.sh: $part failed" >&2; failed=1; }
+done
+echo
+"$venv/bin/python" benchmarks/table.py "${parts[@]}" || failed=1
+exit $failed
