@@ -20,7 +20,8 @@ test: ## set up, lint, check the layering, build and run all tests
 	swift build --build-tests $(FLAGS)
 	swift test --skip-build --parallel $(FLAGS)
 
-bench: setup ## measure, and print the table of the README
+bench: ## measure, and print the table of the README
+	@scripts/setup.sh --tests
 	swift build -c release --product spectrax $(FLAGS)
 	benchmarks/run.sh $(FLAGS)
 
