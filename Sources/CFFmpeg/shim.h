@@ -11,6 +11,7 @@
 #include <libavutil/error.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/log.h>
+#include <libavutil/md5.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libavutil/sha.h>
@@ -21,6 +22,7 @@
 #endif
 
 static const int64_t spx_nopts = AV_NOPTS_VALUE;
+static const int spx_error_io = AVERROR(EIO);
 static const int spx_error_eof = AVERROR_EOF;
 static const int spx_error_again = AVERROR(EAGAIN);
 static const int spx_error_exit = AVERROR_EXIT;
@@ -59,6 +61,38 @@ static inline AVRational spx_rational(int numerator, int denominator) {
 }
 
 static inline enum AVPixelFormat spx_pixel_format(int raw) { return (enum AVPixelFormat)raw; }
+
+// A context that reads through `read`, whole packets at a time, and throws away what is written (RTCP receiver reports).
+// The buffer is the context's own; free both with spx_packet_reader_free. The write callback's type changed in 61.
+#if LIBAVFORMAT_VERSION_MAJOR < 61
+static int spx_discard(void *opaque, uint8_t *bytes, int count) {
+#else
+static int spx_discard(void *opaque, const uint8_t *bytes, int count) {
+#endif
+    (void)opaque;
+    (void)bytes;
+    return count;
+}
+
+static inline AVIOContext *spx_packet_reader(
+    int size, void *opaque, int (*read)(void *opaque, uint8_t *bytes, int count)) {
+    unsigned char *buffer = (unsigned char *)av_malloc((size_t)size);
+    if (!buffer) return NULL;
+    AVIOContext *context = avio_alloc_context(buffer, size, 0, opaque, read, spx_discard, NULL);
+    if (!context) {
+        av_free(buffer);
+        return NULL;
+    }
+    context->max_packet_size = size;
+    context->direct = 1;
+    return context;
+}
+
+static inline void spx_packet_reader_free(AVIOContext *context) {
+    if (!context) return;
+    av_freep(&context->buffer);
+    avio_context_free(&context);
+}
 
 static inline void spx_set_interrupt(AVFormatContext *context, int (*callback)(void *), void *opaque) {
     context->interrupt_callback.callback = callback;

@@ -74,9 +74,7 @@ final class CameraReader: Sendable {
         if stop.isRaised { return .end }
         timeline.restart()
         do {
-            var demuxer = try Demuxer(
-                url: source.demuxerURL, subject: source.url.redacted, options: source.demuxerOptions,
-                interrupt: interrupt)
+            var demuxer = try source.open(interrupt: interrupt)
             guard let video = demuxer.bestVideoStream else {
                 throw FFmpegError(
                     .invalidData, call: "av_find_best_stream", subject: source.url.redacted,

@@ -66,4 +66,29 @@ package struct Source: Sendable, Hashable {
         }
         return options
     }
+
+    /// Connects. Blocks: for the camera's own thread.
+    package func open(interrupt: Interrupt) throws -> Demuxer {
+        let options = demuxerOptions
+        if url.scheme == .rtsp, transport == .tcp {
+            do {
+                let client = try RTSPClient(url, interrupt: interrupt, timeoutSeconds: options.openTimeoutSeconds)
+                return try Demuxer(
+                    description: client.description, feed: client, subject: url.redacted,
+                    options: options.forDescription, interrupt: interrupt)
+            } catch is RTSPClient.Unsupported {
+                // An odd server: libav's client is slower and knows more of them.
+            }
+        }
+        return try Demuxer(url: demuxerURL, subject: url.redacted, options: options, interrupt: interrupt)
+    }
+}
+
+extension Demuxer.Options {
+    /// Without what only libav's own RTSP client understands.
+    fileprivate var forDescription: Demuxer.Options {
+        var options = self
+        options.values = options.values.filter { $0.key == "analyzeduration" }
+        return options
+    }
 }

@@ -30,9 +30,7 @@ struct Probe: ParsableCommand {
             let text = url.contains(":") ? url : "file:\(URL(filePath: url).standardizedFileURL.path)"
             let source = Source(try CameraURL(text), transport: transport)
             if source.url.scheme.isNetwork { printError("connecting to \(source.url.redacted) ...") }
-            let demuxer = try Demuxer(
-                url: source.demuxerURL, subject: source.url.redacted, options: source.demuxerOptions,
-                interrupt: Interrupt())
+            let demuxer = try source.open(interrupt: Interrupt())
             print("source    \(source.url.redacted)")
             print("format    \(demuxer.formatName)")
             if let seconds = demuxer.durationSeconds { print("duration  \(String(format: "%.2f", seconds)) s") }

@@ -30,6 +30,7 @@ package struct Demuxer: ~Copyable {
     private let context: UnsafeMutablePointer<AVFormatContext>
     private let scratch: UnsafeMutablePointer<AVPacket>
     private let interrupt: Interrupt
+    private let reader: FeedReader?
     private let readTimeoutSeconds: Double
 
     /// Opens a source and finds out what is in it.
@@ -40,8 +41,39 @@ package struct Demuxer: ~Copyable {
     package init(url: String, subject: String, options: Options = Options(), interrupt: Interrupt)
         throws(FFmpegError)
     {
-        LibraryLog.install()
-        let context = try Self.open(url: url, subject: subject, options: options, interrupt: interrupt)
+        let context = try Self.open(url: url, reader: nil, subject: subject, options: options, interrupt: interrupt)
+        try self.init(context, reader: nil, subject: subject, options: options, interrupt: interrupt)
+    }
+
+    /// Takes RTP packets from `feed` and finds out what is in them.
+    ///
+    /// - Parameter description: the session's SDP, with just the media whose packets will come.
+    package init(
+        description: String, feed: any RTPFeed, subject: String, options: Options = Options(), interrupt: Interrupt
+    ) throws(FFmpegError) {
+        var options = options
+        options.format = "sdp"
+        options.values["sdp_flags"] = "custom_io"
+        // Packets come in order, over TCP.
+        options.values["reorder_queue_size"] = "0"
+        let reader = FeedReader(feed, description: description)
+        let io = try reader.makeContext(subject: subject)
+        let context: UnsafeMutablePointer<AVFormatContext>
+        do throws(FFmpegError) {
+            context = try Self.open(url: "", reader: io, subject: subject, options: options, interrupt: interrupt)
+        } catch {
+            spx_packet_reader_free(io)
+            throw error
+        }
+        reader.beginPackets(io)
+        try self.init(context, reader: reader, subject: subject, options: options, interrupt: interrupt)
+    }
+
+    /// Takes over an opened context.
+    private init(
+        _ context: UnsafeMutablePointer<AVFormatContext>, reader: FeedReader?, subject: String, options: Options,
+        interrupt: Interrupt
+    ) throws(FFmpegError) {
         let streams: [StreamInfo]
         let scratch: UnsafeMutablePointer<AVPacket>
         do throws(FFmpegError) {
@@ -49,15 +81,15 @@ package struct Demuxer: ~Copyable {
             streams = try Self.describeStreams(of: context, subject: subject)
             scratch = try allocated(av_packet_alloc(), "av_packet_alloc", on: subject)
         } catch {
-            var failed: UnsafeMutablePointer<AVFormatContext>? = context
-            avformat_close_input(&failed)
-            throw error
+            Self.close(context, reader: reader)
+            throw reader?.failure ?? error
         }
         self.subject = subject
         self.streams = streams
         self.context = context
         self.scratch = scratch
         self.interrupt = interrupt
+        self.reader = reader
         readTimeoutSeconds = options.readTimeoutSeconds
         formatName = context.pointee.iformat.flatMap { $0.pointee.name }.map { String(cString: $0) } ?? "unknown"
         let duration = context.pointee.duration
@@ -67,8 +99,7 @@ package struct Demuxer: ~Copyable {
     deinit {
         var packet: UnsafeMutablePointer<AVPacket>? = scratch
         av_packet_free(&packet)
-        var context: UnsafeMutablePointer<AVFormatContext>? = context
-        avformat_close_input(&context)
+        Self.close(context, reader: reader)
         withExtendedLifetime(interrupt) {}
     }
 
@@ -84,7 +115,7 @@ package struct Demuxer: ~Copyable {
             let status = av_read_frame(context, scratch)
             if status < 0, status != spx_error_eof || interrupt.isCancelled {
                 let error = FFmpegError(status: status, call: "av_read_frame", subject: subject)
-                throw interrupt.explain(error, limitSeconds: readTimeoutSeconds)
+                throw reader?.failure ?? interrupt.explain(error, limitSeconds: readTimeoutSeconds)
             }
             return status
         }
@@ -106,12 +137,15 @@ package struct Demuxer: ~Copyable {
 }
 
 extension Demuxer {
-    private static func open(url: String, subject: String, options: Options, interrupt: Interrupt)
-        throws(FFmpegError) -> UnsafeMutablePointer<AVFormatContext>
-    {
+    /// - Parameter reader: what to read from instead of opening `url`; stays the caller's.
+    private static func open(
+        url: String, reader: UnsafeMutablePointer<AVIOContext>?, subject: String, options: Options, interrupt: Interrupt
+    ) throws(FFmpegError) -> UnsafeMutablePointer<AVFormatContext> {
+        LibraryLog.install()
         var context: UnsafeMutablePointer<AVFormatContext>? =
             try allocated(avformat_alloc_context(), "avformat_alloc_context", on: subject)
         if let context { interrupt.install(in: context) }
+        context?.pointee.pb = reader
         var format: UnsafePointer<AVInputFormat>?
         if let name = options.format {
             avdevice_register_all()
@@ -134,6 +168,15 @@ extension Demuxer {
             }
         }
         return try allocated(context, "avformat_open_input", on: subject)
+    }
+
+    private static func close(_ context: UnsafeMutablePointer<AVFormatContext>, reader: FeedReader?) {
+        let io = reader == nil ? nil : context.pointee.pb
+        var context: UnsafeMutablePointer<AVFormatContext>? = context
+        avformat_close_input(&context)
+        // libav leaves a context that we gave it to us.
+        spx_packet_reader_free(io)
+        withExtendedLifetime(reader) {}
     }
 
     private static func findStreamInfo(

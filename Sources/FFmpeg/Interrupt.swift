@@ -21,7 +21,7 @@ package final class Interrupt: Sendable {
     package var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
 
     /// Runs `body` with a limit on the time that the calls in it may block.
-    func limited<Result>(toSeconds seconds: Double, _ body: () throws(FFmpegError) -> Result)
+    package func limited<Result>(toSeconds seconds: Double, _ body: () throws(FFmpegError) -> Result)
         throws(FFmpegError) -> Result
     {
         let nanoseconds = UInt64(min(max(seconds, 0), 1e6) * 1e9)
@@ -30,12 +30,15 @@ package final class Interrupt: Sendable {
         return try body()
     }
 
-    fileprivate var isExpired: Bool {
+    /// Whether the call in work is to end: cancelled, or out of time.
+    package var shouldStop: Bool { isCancelled || isExpired }
+
+    private var isExpired: Bool {
         DispatchTime.now().uptimeNanoseconds > deadline.load(ordering: .relaxed)
     }
 
     /// What a failed call really failed of: libav reports an interrupted open as anything from EXIT to INVALIDDATA.
-    func explain(_ error: FFmpegError, limitSeconds: Double) -> FFmpegError {
+    package func explain(_ error: FFmpegError, limitSeconds: Double) -> FFmpegError {
         if isCancelled {
             return FFmpegError(.cancelled, call: error.call, subject: error.subject, reason: "cancelled")
         }
@@ -55,5 +58,5 @@ package final class Interrupt: Sendable {
 private nonisolated func interruptCallback(_ opaque: UnsafeMutableRawPointer?) -> Int32 {
     guard let opaque else { return 0 }
     let interrupt = Unmanaged<Interrupt>.fromOpaque(opaque).takeUnretainedValue()
-    return interrupt.isCancelled || interrupt.isExpired ? 1 : 0
+    return interrupt.shouldStop ? 1 : 0
 }

@@ -52,7 +52,7 @@ package enum ModelCatalogue {
             throw ModelError(name, "unknown; known are \(entries.map(\.name).joined(separator: ", "))")
         }
         let file = "\(folder)/\(name).onnx"
-        if FileManager.default.fileExists(atPath: file), try SHA256Digest.hex(ofFile: file) == entry.sha256 {
+        if FileManager.default.fileExists(atPath: file), try MessageDigest.sha256(ofFile: file) == entry.sha256 {
             return "\(file) is there already"
         }
         guard let text = entry.url, let url = URL(string: text) else {
@@ -73,7 +73,7 @@ package enum ModelCatalogue {
             throw ModelError(text, "could not be fetched: \(error.localizedDescription)")
         }
         defer { try? FileManager.default.removeItem(at: fetched) }
-        guard try SHA256Digest.hex(ofFile: fetched.path) == entry.sha256 else {
+        guard try MessageDigest.sha256(ofFile: fetched.path) == entry.sha256 else {
             throw ModelError(text, "what came is not the pinned file (SHA-256 differs); it was not kept")
         }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
