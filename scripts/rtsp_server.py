@@ -50,7 +50,7 @@ class Factory(GstRtspServer.RTSPMediaFactory):
 
     def do_create_element(self, url):
         return Gst.parse_launch("( appsrc name=source is-live=true format=time block=false max-bytes=2000000 ! "
-                                "h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )")
+                                "h264parse ! rtph264pay name=pay0 pt=96 )")
 
     def do_configure(self, media):
         source = media.get_element().get_by_name("source")

@@ -74,7 +74,8 @@ final class CameraReader: Sendable {
         if stop.isRaised { return .end }
         timeline.restart()
         do {
-            var demuxer = try source.open(interrupt: interrupt)
+            let hub = camera.hub
+            var demuxer = try source.open(interrupt: interrupt, isWatched: { hub.hasLiveConsumers })
             guard let video = demuxer.bestVideoStream else {
                 throw FFmpegError(
                     .invalidData, call: "av_find_best_stream", subject: source.url.redacted,

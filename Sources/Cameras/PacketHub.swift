@@ -53,11 +53,14 @@ package final class PacketHub: Sendable {
     ///
     /// - Parameters:
     ///   - includesAudio: whether packets of streams that are not video come too.
+    ///   - isLive: whether packets are wanted at once. Where no consumer says so, they may come a tenth of a second late.
     ///   - wake: called, on the camera's thread, after a packet was queued; must return at once.
     package func subscribe(
-        limit: PacketSubscription.Limit = .init(), includesAudio: Bool = false, wake: (@Sendable () -> Void)? = nil
+        limit: PacketSubscription.Limit = .init(), includesAudio: Bool = false, isLive: Bool = true,
+        wake: (@Sendable () -> Void)? = nil
     ) -> PacketSubscription {
-        let subscription = PacketSubscription(hub: self, limit: limit, includesAudio: includesAudio, wake: wake)
+        let subscription = PacketSubscription(
+            hub: self, limit: limit, includesAudio: includesAudio, isLive: isLive, wake: wake)
         state.withLock { state in
             for packet in state.gop { subscription.push(packet) }
             state.subscriptions[ObjectIdentifier(subscription)] = subscription
@@ -65,6 +68,9 @@ package final class PacketHub: Sendable {
         subscription.wake()
         return subscription
     }
+
+    /// Whether any consumer wants packets at once.
+    package var hasLiveConsumers: Bool { state.withLock { $0.subscriptions.values.contains(where: \.isLive) } }
 
     /// How many consumers there are.
     package var subscriberCount: Int { state.withLock { $0.subscriptions.count } }

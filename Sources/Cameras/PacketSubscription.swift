@@ -22,6 +22,7 @@ package final class PacketSubscription: @unchecked Sendable {
     private weak let hub: PacketHub?
     private let limit: Limit
     private let includesAudio: Bool
+    let isLive: Bool
     private let wakeConsumer: (@Sendable () -> Void)?
 
     private let condition = NSCondition()
@@ -33,10 +34,11 @@ package final class PacketSubscription: @unchecked Sendable {
     private var dropped = 0
     private var isCancelled = false
 
-    init(hub: PacketHub, limit: Limit, includesAudio: Bool, wake: (@Sendable () -> Void)?) {
+    init(hub: PacketHub, limit: Limit, includesAudio: Bool, isLive: Bool, wake: (@Sendable () -> Void)?) {
         self.hub = hub
         self.limit = limit
         self.includesAudio = includesAudio
+        self.isLive = isLive
         wakeConsumer = wake
     }
 

@@ -68,11 +68,15 @@ package struct Source: Sendable, Hashable {
     }
 
     /// Connects. Blocks: for the camera's own thread.
-    package func open(interrupt: Interrupt) throws -> Demuxer {
+    ///
+    /// - Parameter isWatched: whether anybody needs the packets at once. While it says no, some are let gather, which
+    ///   saves most of what reading costs.
+    package func open(interrupt: Interrupt, isWatched: @escaping () -> Bool = { true }) throws -> Demuxer {
         let options = demuxerOptions
         if url.scheme == .rtsp, transport == .tcp {
             do {
-                let client = try RTSPClient(url, interrupt: interrupt, timeoutSeconds: options.openTimeoutSeconds)
+                let client = try RTSPClient(
+                    url, interrupt: interrupt, timeoutSeconds: options.openTimeoutSeconds, isWatched: isWatched)
                 return try Demuxer(
                     description: client.description, feed: client, subject: url.redacted,
                     options: options.forDescription, interrupt: interrupt)

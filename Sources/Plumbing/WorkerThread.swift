@@ -9,11 +9,13 @@ package final class WorkerThread: Sendable {
     /// - Parameter name: shown by debuggers and `top -H`; 15 bytes at most on Linux.
     package init(name: String, stackSizeBytes: Int = 1 << 20, _ body: @escaping @Sendable () -> Void) {
         let finished = finished
+        let name = String(name.prefix(15))
         let thread = Thread {
+            // Foundation passes the name on to the system for a running thread only.
+            Thread.current.name = name
             body()
             finished.raise()
         }
-        thread.name = String(name.prefix(15))
         thread.stackSize = stackSizeBytes
         thread.start()
     }

@@ -12,10 +12,10 @@ package struct TrackerParameters: Sendable, Hashable {
     /// Pictures in which a new track must be seen before it may be confirmed.
     package var confirmationHits = 3
     /// A track is confirmed once it has been seen with this confidence ...
-    package var certainConfidence: Float = 0.7
+    package var certainConfidence: Float = 0.65
     /// ... or has moved this share of its size from where it started: what stays in place and is never sure is a flaw of
     /// the picture or the detector.
-    package var certainDisplacement: Float = 0.5
+    package var certainDisplacement: Float = 0.35
     /// Pictures in a row that a track may miss before it has been seen `confirmationHits` times.
     package var tentativeMisses = 1
     /// How long any other track may go unseen before it ends.

@@ -84,4 +84,15 @@ private func packets(of file: URL) throws -> [CameraPacket] {
             #expect(hub.subscribe().poll() == nil)
         }
     }
+
+    @Test func packetsMayComeLateWhileNobodyWantsThemAtOnce() {
+        let hub = PacketHub()
+        let recorder = hub.subscribe(isLive: false)
+        #expect(!hub.hasLiveConsumers)
+        let viewer = hub.subscribe()
+        #expect(hub.hasLiveConsumers)
+        viewer.cancel()
+        #expect(!hub.hasLiveConsumers)
+        recorder.cancel()
+    }
 }

@@ -13,12 +13,16 @@ final class RTSPClient: RTPFeed {
         let description: String
     }
 
-    private static let readSize = 64 << 10
+    private static let readSize = 128 << 10
     private static let defaultSessionSeconds = 60.0
+    /// How late packets may be, when somebody looks on and when nobody does.
+    private static let liveDelaySeconds = 0.01
+    private static let idleDelaySeconds = 0.1
 
     private let connection: TCPConnection
     private let subject: String
     private let interrupt: Interrupt
+    private let isWatched: () -> Bool
     private let credentials: (user: String, password: String)?
     private var authentication: RTSPAuthentication?
     private var input = RTSPInput()
@@ -28,19 +32,24 @@ final class RTSPClient: RTPFeed {
     private var keepAliveMethod = "OPTIONS"
     private var keepAliveSeconds = RTSPClient.defaultSessionSeconds / 2
     private var lastRequestAt = 0.0
+    private var isPlaying = false
 
     /// The SDP of the media that play, for the demuxer.
     private(set) var description = ""
 
     /// Connects and starts playing.
     ///
+    /// - Parameter isWatched: whether anybody needs the packets at once; asked before each read.
     /// - Throws: `FFmpegError` when the camera cannot be reached or refuses; `Unsupported`.
-    init(_ address: CameraURL, interrupt: Interrupt, timeoutSeconds: Double) throws {
+    init(
+        _ address: CameraURL, interrupt: Interrupt, timeoutSeconds: Double, isWatched: @escaping () -> Bool
+    ) throws {
         guard let parts = URLComponents(string: address.text), let host = parts.host else {
             throw Unsupported(description: "the address cannot be taken apart")
         }
         subject = address.redacted
         self.interrupt = interrupt
+        self.isWatched = isWatched
         credentials = parts.user.map { ($0, parts.password ?? "") }
         var bare = parts
         bare.user = nil
@@ -97,11 +106,16 @@ final class RTSPClient: RTPFeed {
 
     /// - Returns: whether bytes came; false at the end of the connection.
     private func receive() throws(FFmpegError) -> Bool {
+        // A camera that sends anything but pictures never lets a read wait, which is where time is kept otherwise.
+        guard !interrupt.shouldStop else {
+            throw FFmpegError(.timedOut, call: "recv", subject: subject, reason: "no picture came in time")
+        }
         let connection = connection
+        let delay = isPlaying ? isWatched() ? Self.liveDelaySeconds : Self.idleDelaySeconds : 0
         var failure: FFmpegError?
         let count = input.append(upTo: Self.readSize) { buffer in
             do throws(FFmpegError) {
-                return try connection.read(into: buffer)
+                return try connection.read(into: buffer, delaySeconds: delay)
             } catch {
                 failure = error
                 return 0
@@ -146,6 +160,7 @@ final class RTSPClient: RTPFeed {
         description = sdp.text(of: chosen)
         url = SessionDescription.url(of: sdp.control, base: base)
         _ = try succeed("PLAY", url, ["Range: npt=0.000-"])
+        isPlaying = true
     }
 
     /// The first video and the first audio.

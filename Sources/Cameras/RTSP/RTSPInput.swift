@@ -35,22 +35,26 @@ struct RTSPInput: Sendable {
     static let maximumHeadBytes = 64 << 10
     static let maximumBodyBytes = 256 << 10
 
+    /// What has arrived stands at `head..<tail`; the rest is room that is kept, so that no byte is cleared or moved twice.
     private(set) var bytes: [UInt8] = []
     private var head = 0
+    private var tail = 0
 
-    /// Room for more bytes: what was taken is thrown away, then `count` bytes are handed to `fill`, which returns how many
-    /// it wrote.
+    /// Makes room for `count` bytes behind what waits, and lets `fill` write there; it returns how many it wrote.
     mutating func append(upTo count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Int) rethrows -> Int {
-        if head > 0 {
-            bytes.removeSubrange(0..<head)
-            head = 0
+        if head > 0, head == tail || bytes.count - tail < count {
+            bytes.withUnsafeMutableBytes { buffer in
+                buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[head..<tail]))
+            }
+            (head, tail) = (0, tail - head)
         }
-        let old = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: count))
+        if bytes.count - tail < count {
+            bytes.append(contentsOf: repeatElement(0, count: count - (bytes.count - tail)))
+        }
         let filled = try bytes.withUnsafeMutableBytes { buffer in
-            try fill(UnsafeMutableRawBufferPointer(rebasing: buffer[old...]))
+            try fill(UnsafeMutableRawBufferPointer(rebasing: buffer[tail..<(tail + count)]))
         }
-        bytes.removeLast(count - min(max(filled, 0), count))
+        tail += min(max(filled, 0), count)
         return filled
     }
 
@@ -64,15 +68,15 @@ struct RTSPInput: Sendable {
     /// The next whole item; nil when more bytes are needed.
     mutating func next() throws(RTSPSyntaxError) -> Item? {
         // Some servers send stray line ends between messages.
-        while head < bytes.count, bytes[head] == 13 || bytes[head] == 10 { head += 1 }
-        guard head < bytes.count else { return nil }
+        while head < tail, bytes[head] == 13 || bytes[head] == 10 { head += 1 }
+        guard head < tail else { return nil }
         return bytes[head] == UInt8(ascii: "$") ? nextFrame() : try nextMessage()
     }
 
     private mutating func nextFrame() -> Item? {
-        guard bytes.count - head >= 4 else { return nil }
+        guard tail - head >= 4 else { return nil }
         let length = Int(bytes[head + 2]) << 8 | Int(bytes[head + 3])
-        guard bytes.count - head >= 4 + length else { return nil }
+        guard tail - head >= 4 + length else { return nil }
         let start = head + 4
         let channel = bytes[head + 1]
         head = start + length
@@ -81,7 +85,7 @@ struct RTSPInput: Sendable {
 
     private mutating func nextMessage() throws(RTSPSyntaxError) -> Item? {
         guard let end = endOfHead() else {
-            guard bytes.count - head <= Self.maximumHeadBytes else {
+            guard tail - head <= Self.maximumHeadBytes else {
                 throw RTSPSyntaxError(description: "a head of more than \(Self.maximumHeadBytes) bytes")
             }
             return nil
@@ -96,7 +100,7 @@ struct RTSPInput: Sendable {
             headers.append((line[..<colon].trimmed.lowercased(), value.trimmed))
         }
         let length = try Self.bodyLength(headers)
-        guard bytes.count - end >= length else { return nil }
+        guard tail - end >= length else { return nil }
         let body = Array(bytes[end..<(end + length)])
         head = end + length
         let parts = first.split(separator: " ", maxSplits: 2)
@@ -116,11 +120,11 @@ struct RTSPInput: Sendable {
     /// Just behind the empty line; lines may end with CR LF or LF alone.
     private func endOfHead() -> Int? {
         var index = head
-        let limit = min(bytes.count, head + Self.maximumHeadBytes)
+        let limit = min(tail, head + Self.maximumHeadBytes)
         while index < limit {
             if bytes[index] == 10 {
-                if index + 1 < bytes.count, bytes[index + 1] == 10 { return index + 2 }
-                if index + 2 < bytes.count, bytes[index + 1] == 13, bytes[index + 2] == 10 { return index + 3 }
+                if index + 1 < tail, bytes[index + 1] == 10 { return index + 2 }
+                if index + 2 < tail, bytes[index + 1] == 13, bytes[index + 2] == 10 { return index + 3 }
             }
             index += 1
         }

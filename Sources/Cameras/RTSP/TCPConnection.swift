@@ -10,10 +10,14 @@ private import Foundation
 /// Belongs to one thread.
 final class TCPConnection {
     private static let pollMilliseconds: Int32 = 100
+    /// A read that brings more than this was gathered for too long: what the kernel holds for a connection is bounded.
+    private static let gatherBytes = 96 << 10
 
     private let descriptor: Int32
     private let interrupt: Interrupt
     private let subject: String
+    /// How long bytes are let gather before a read, at present.
+    private var gatherSeconds = 0.0
 
     /// Connects to the first address of `host` that answers.
     init(host: String, port: Int, subject: String, interrupt: Interrupt) throws(FFmpegError) {
@@ -53,14 +57,26 @@ final class TCPConnection {
 
     /// Waits for bytes and reads what is there, at most `buffer.count`.
     ///
+    /// Packets come one by one, and waking up for each costs more than reading it: after a read that took all there was,
+    /// more are let gather.
+    ///
+    /// - Parameter delaySeconds: for how long at most; at most 0.1.
     /// - Returns: how many; 0 when the other end has closed.
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(FFmpegError) -> Int {
+    func read(into buffer: UnsafeMutableRawBufferPointer, delaySeconds: Double) throws(FFmpegError) -> Int {
+        var hasGathered = false
         while true {
-            // Asked first: on a busy connection there is no need to wait.
             let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-            if count >= 0 { return count }
+            if count >= 0 {
+                gatherSeconds = min(count > Self.gatherBytes ? gatherSeconds / 2 : 2 * gatherSeconds + 0.001, 0.1)
+                return count
+            }
             guard errno == EAGAIN || errno == EINTR else { throw failure("recv") }
-            try wait(for: POLLIN, call: "recv")
+            if hasGathered {
+                try wait(for: POLLIN, call: "recv")
+            } else {
+                usleep(useconds_t(min(gatherSeconds, max(delaySeconds, 0)) * 1e6))
+                hasGathered = true
+            }
         }
     }
 
