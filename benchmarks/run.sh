@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Measures SpectraX and prints a table `what | measured | bar`; everything is left in benchmarks/out/.
-# usage: benchmarks/run.sh [PART...]     parts: accuracy tracking server cost (default: all)
+# usage: benchmarks/run.sh [PART...]     parts: accuracy tracking tracker server cost (default: all of these), memory (an hour)
 # Exit code: 0 every bar that was measured is met, 1 one is missed or a part failed, 2 wrong usage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-all=(accuracy tracking server cost)
+all=(accuracy tracking tracker server cost)
 parts=()
 for argument in "$@"; do
     case $argument in
     -h | --help) sed -n "2,4s/^# //p" benchmarks/run.sh; exit 0 ;;
-    accuracy | tracking | server | cost) parts+=("$argument") ;;
-    *) echo "run.sh: $argument: no such part; there are: ${all[*]}" >&2; exit 2 ;;
+    accuracy | tracking | tracker | server | cost | memory) parts+=("$argument") ;;
+    *) echo "run.sh: $argument: no such part; there are: ${all[*]} memory" >&2; exit 2 ;;
     esac
 done
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")

@@ -2,14 +2,18 @@ private import Domain
 private import Foundation
 internal import Server
 
-/// A text file that is written line by line.
+/// A text file that is written line by line. `close` completes it.
 final class OutputFile {
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
+    private static let bufferBytes = 64 << 10
+
     private let path: String
     private let handle: FileHandle
+    private var buffer = Data()
+    private var lastFlush = ContinuousClock.now
 
     init(_ path: String) throws {
         guard FileManager.default.createFile(atPath: path, contents: nil),
@@ -20,15 +24,25 @@ final class OutputFile {
     }
 
     func write(_ line: String) throws {
-        do {
-            try handle.write(contentsOf: Data((line + "\n").utf8))
-        } catch {
-            throw Failure(description: "\(path): cannot be written: \(error.localizedDescription)")
-        }
+        buffer.append(contentsOf: line.utf8)
+        buffer.append(UInt8(ascii: "\n"))
+        // Whoever reads along sees lines soon.
+        if buffer.count >= Self.bufferBytes || ContinuousClock.now - lastFlush > .milliseconds(200) { try flush() }
     }
 
     func close() throws {
+        try flush()
         try handle.close()
+    }
+
+    private func flush() throws {
+        do {
+            try handle.write(contentsOf: buffer)
+        } catch {
+            throw Failure(description: "\(path): cannot be written: \(error.localizedDescription)")
+        }
+        buffer.removeAll(keepingCapacity: true)
+        lastFlush = .now
     }
 }
 
