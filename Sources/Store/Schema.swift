@@ -22,6 +22,9 @@ enum Schema {
                     );
                     """)
         }
+        migrator.registerMigration("2: recordings") { db in
+            try db.execute(sql: recordings)
+        }
         return migrator
     }
 }

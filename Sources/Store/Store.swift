@@ -1,75 +1,76 @@
-package import Domain
 private import Foundation
-private import GRDB
+internal import GRDB
 
-/// What must outlive the process: one SQLite file.
+/// What must outlive the process: one SQLite file, and beside it the clips and thumbnails that its rows stand for.
 ///
 /// One writer, concurrent readers (WAL). May be used from any thread; calls block on the disk, so not from the
 /// cooperative pool.
 package final class Store: Sendable {
+    /// Path of the database.
+    package let path: String
+    /// Where clips and thumbnails lie: the folder of the database.
+    package let folder: String
+    /// See `KeyPage`.
+    let shortWalk: Int
     private let database: DatabasePool
 
-    /// Opens the database, creates it and its folder where there is none, and brings its schema up to date.
+    /// Opens the database, creates it where there is none, and brings its schema up to date. Then deletes the files of
+    /// recordings that were removed when the process ended.
     ///
-    /// - Throws: `StoreError` that names the file.
-    package init(path: String) throws {
+    /// The folder is created where its parent is there; a parent never is: it may be the mount point of a volume that is
+    /// not mounted.
+    ///
+    /// - Parameter shortWalk: how many keys a list may read in its own order before other ways to them are considered;
+    ///   tests lower it.
+    /// - Throws: `StoreError` that names the file. A file that cannot be used is left as it is.
+    package init(path: String, shortWalk: Int = 4000) throws {
+        let folder = (path as NSString).deletingLastPathComponent
+        self.path = path
+        self.folder = folder
+        self.shortWalk = shortWalk
         do {
-            try FileManager.default.createDirectory(
-                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(5)
-            configuration.foreignKeysEnabled = true
-            database = try DatabasePool(path: path, configuration: configuration)
+            if !FileManager.default.fileExists(atPath: folder) {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            }
+            database = try DatabasePool(path: path, configuration: Self.configuration)
+            if try database.read(Schema.migrator.hasBeenSuperseded) {
+                throw StoreError(
+                    code: .newer, path: path, doing: "open",
+                    reason: "a newer version of this program has changed it; use that version")
+            }
             try Schema.migrator.migrate(database)
         } catch {
-            throw StoreError(path: path, doing: "open", reason: "\(error)")
+            throw StoreError(error, path: path, doing: "open")
+        }
+        try finishRemovals()
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { db in
+            // A row that was reported as written stays after a power cut; there is one commit a clip, so the additional
+            // fsync costs nothing that anybody would notice.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        return configuration
+    }
+
+    func read<Value>(_ doing: String, _ body: (Database) throws -> Value) throws -> Value {
+        do {
+            return try database.read(body)
+        } catch {
+            throw StoreError(error, path: path, doing: doing)
         }
     }
 
-    /// The identifier that the camera at `path` keeps for life; made at the first call.
-    package func cameraID(of path: StreamPath) throws -> CameraID {
-        try write("look up camera \(path)") { db in
-            if let text = try String.fetchOne(
-                db, sql: "SELECT id FROM cameras WHERE path = ?", arguments: [path.rawValue]),
-                let id = CameraID(text)
-            {
-                return id
-            }
-            let id = CameraID(UUID().uuidString.lowercased())
-            guard let id else { throw CocoaError(.coderInvalidValue) }
-            try db.execute(
-                sql: "INSERT INTO cameras (id, path) VALUES (?, ?)", arguments: [id.description, path.rawValue])
-            return id
-        }
-    }
-
-    /// Sets aside `count` track numbers that were never given out and never will be again.
-    package func reserveTrackIDs(_ count: Int) throws -> Range<TrackID> {
-        try write("reserve track ids") { db in
-            let next = try TrackID.fetchOne(db, sql: "SELECT next FROM track_ids WHERE id = 1") ?? 1
-            let end = next + TrackID(max(1, count))
-            try db.execute(
-                sql:
-                    "INSERT INTO track_ids (id, next) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET next = excluded.next",
-                arguments: [end])
-            return next..<end
-        }
-    }
-
-    private func write<Value>(_ doing: String, _ body: (Database) throws -> Value) throws -> Value {
+    /// One transaction.
+    func write<Value>(_ doing: String, _ body: (Database) throws -> Value) throws -> Value {
         do {
             return try database.write(body)
         } catch {
-            throw StoreError(path: database.path, doing: doing, reason: "\(error)")
+            throw StoreError(error, path: path, doing: doing)
         }
     }
-}
-
-/// The database could not do what it was asked.
-package struct StoreError: Error, CustomStringConvertible {
-    package let path: String
-    package let doing: String
-    package let reason: String
-
-    package var description: String { "\(path): could not \(doing): \(reason)" }
 }
