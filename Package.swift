@@ -54,6 +54,7 @@ let package = Package(
             dependencies: ["Domain", "Plumbing", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: settings
         ),
         .target(name: "Tracks", dependencies: ["Domain"], swiftSettings: settings),
+        .target(name: "Events", dependencies: ["Domain"], swiftSettings: settings),
         .target(
             name: "WebAPI",
             dependencies: [
@@ -100,6 +101,7 @@ let package = Package(
         .testTarget(name: "FramesTests", dependencies: ["CTurboJPEG", "Domain", "Frames"], swiftSettings: settings),
         .testTarget(name: "StoreTests", dependencies: ["Domain", "Store", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: settings),
+        .testTarget(name: "EventsTests", dependencies: ["Domain", "Events"], swiftSettings: settings),
         .testTarget(name: "TracksTests", dependencies: ["Domain", "Tracks"], swiftSettings: settings),
         .testTarget(name: "SettingsTests", dependencies: ["Domain", "Settings"], swiftSettings: settings),
         .testTarget(
