@@ -32,7 +32,7 @@ package struct SpectraxServer: Sendable {
         let origins = settings.network.corsOrigins
         configuration.allowedOrigins = origins.contains("*") ? .all : .only(Set(origins))
         let web = WebServer(
-            configuration: configuration, catalogue: system, pictures: system, logger: logger,
+            configuration: configuration, catalogue: system, pictures: system, store: system.store, logger: logger,
             onServerRunning: onRunning)
         // The web server first: it is stopped last, and its failure (a port in use) ends the process.
         let services = ServiceGroup(

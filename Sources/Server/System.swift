@@ -24,6 +24,7 @@ struct System: Sendable {
     let entries: [StreamPath: Entry]
     let paths: [StreamPath]
     let scheduler: DetectionScheduler?
+    let store: Store
     let modelName: String
 
     /// - Throws: `SettingsError` for class names that the model does not know (as far as its manifest tells before it is
@@ -33,6 +34,7 @@ struct System: Sendable {
         let enabled = settings.cameras.filter(\.enabled)
         let folder = ModelLocation.expanded(settings.recording.directory)
         let store = try Store(path: "\(folder)/recordings.db")
+        self.store = store
         let numbers = try TrackNumbers(store)
         var entries: [StreamPath: Entry] = [:]
         for camera in enabled {

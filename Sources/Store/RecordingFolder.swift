@@ -80,6 +80,22 @@ struct RecordingFolder: ~Copyable {
             modifiedMicroseconds: Int64(modified.tv_sec) * 1_000_000 + Int64(modified.tv_nsec) / 1000)
     }
 
+    /// Opens the regular file of that name for reading.
+    ///
+    /// - Returns: its descriptor, the caller's to close; nil when there is none, or something else of that name.
+    func openFile(_ name: String) -> Int32? {
+        guard Self.isPlainName(name) else { return nil }
+        // Without blocking: a named pipe would wait for its writer.
+        let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        var status = stat()
+        guard file >= 0 else { return nil }
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(file)
+            return nil
+        }
+        return file
+    }
+
     /// Removes the name; who has the file open keeps reading it.
     func remove(_ name: String) -> Removal {
         guard Self.isPlainName(name) else { return .notAFile }

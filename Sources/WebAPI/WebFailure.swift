@@ -22,6 +22,13 @@ struct WebFailure: Error {
     }
 }
 
+/// A response of JSON that is made anew for each request.
+func json(_ value: some Encodable) throws -> Response {
+    Response(
+        status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+        body: .init(byteBuffer: ByteBuffer(bytes: try encodeJSON(value))))
+}
+
 /// Keys are sorted, so the same value always gives the same bytes.
 func encodeJSON(_ value: some Encodable) throws -> Data {
     let encoder = JSONEncoder()

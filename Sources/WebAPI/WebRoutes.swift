@@ -1,10 +1,9 @@
-import Domain
-import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import Store
 
 /// What a request comes with besides itself.
 struct WebContext: InitializableFromSource {
@@ -19,9 +18,7 @@ struct WebContext: InitializableFromSource {
 
 /// Finds the route of a request, turns errors into envelopes and adds the headers that every response carries.
 struct WebRoutes: HTTPResponder {
-    let catalogue: any CameraCatalogue
-    let pictures: any LivePictures
-    let counters: WebCounters
+    let table: RouteTable
     let allowedOrigins: AllowedOrigins
     let maximumTargetBytes: Int
 
@@ -31,13 +28,8 @@ struct WebRoutes: HTTPResponder {
         var response: Response
         do {
             response = try await answer(request, context)
-        } catch let failure as WebFailure {
-            response = failure.response
-        } catch let error as PictureUnavailable {
-            response = WebFailure(status: .serviceUnavailable, message: error.description).response
         } catch {
-            context.logger.error("request failed", metadata: ["error": "\(error)"])
-            response = WebFailure(status: .internalServerError, message: "internal server error").response
+            response = failure(error, context.logger).response
         }
         addCommonHeaders(to: &response, origin: request.headers[.origin])
         if request.method == .head { response = response.createHeadResponse() }
@@ -56,83 +48,35 @@ struct WebRoutes: HTTPResponder {
                 status: .uriTooLong, message: "the address is longer than \(maximumTargetBytes) bytes")
         }
         let path = request.uri.path
-        let allowed: String
-        switch path {
-        case "/", "/status", "/paths", "/healthz", "/video/snapshot": allowed = "GET, HEAD, OPTIONS"
-        // A response without end has no HEAD.
-        case "/video/stream": allowed = "GET, OPTIONS"
-        default: throw WebFailure(status: .notFound, message: "there is nothing at \"\(printable(path))\"")
+        guard let (route, parameters) = table.find(path) else {
+            throw WebFailure(status: .notFound, message: "there is nothing at \"\(printable(path))\"")
         }
-        if request.method == .options { return preflight(allowed) }
-        guard request.method == .get || (request.method == .head && allowed.contains("HEAD")) else {
+        if request.method == .options { return preflight(route.allowed) }
+        guard let handler = route.handler(for: request.method) else {
             throw WebFailure(
                 status: .methodNotAllowed,
-                message: "\(path) does not take \(printable(request.method.rawValue)), only \(allowed)",
-                headers: [.allow: allowed])
+                message: "\(path) does not take \(printable(request.method.rawValue)), only \(route.allowed)",
+                headers: [.allow: route.allowed])
         }
-        switch path {
-        case "/status":
-            return try json(
-                StatusDocument(
-                    status: catalogue.status(), viewers: counters.viewers,
-                    slowViewersDropped: counters.slowViewersDropped))
-        case "/paths": return try json(["paths": catalogue.paths.map(\.rawValue)])
-        case "/healthz":
-            guard catalogue.status().isLive else {
-                throw WebFailure(status: .serviceUnavailable, message: "the server is not live")
-            }
-            return try json(["status": "ok"])
-        case "/video/stream": return try stream(camera(request.uri.query), context.channel)
-        case "/video/snapshot":
-            let picture = try await pictures.snapshot(camera(request.uri.query))
-            return Response(
-                status: .ok, headers: [.contentType: "image/jpeg", .cacheControl: "no-store"],
-                body: .init(byteBuffer: picture.bytes))
-        default: return LivePage(paths: catalogue.paths).response
-        }
+        return try await handler(
+            RoutedRequest(request: request, parameters: parameters, channel: context.channel))
     }
 
-    private func json(_ value: some Encodable) throws -> Response {
-        Response(
-            status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
-            body: .init(byteBuffer: ByteBuffer(bytes: try encodeJSON(value))))
-    }
-
-    /// The camera that the parameter `path` names; the first one without it.
-    private func camera(_ query: String?) throws -> StreamPath {
-        var given: [String] = []
-        for pair in (query ?? "").split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.first == "path" else { continue }
-            guard let value = (parts.count > 1 ? String(parts[1]) : "").removingPercentEncoding else {
-                throw WebFailure(status: .badRequest, message: "path is not percent-encoded UTF-8; \(accepted)")
-            }
-            given.append(value)
+    /// What the client is told of an error. What is ours to mend is logged, and told as little of as is useful.
+    private func failure(_ error: any Error, _ logger: Logger) -> WebFailure {
+        switch error {
+        case let failure as WebFailure: return failure
+        case let error as PictureUnavailable: return WebFailure(status: .serviceUnavailable, message: error.description)
+        case is NIOTooManyBytesError:
+            return WebFailure(status: .contentTooLarge, message: "the body is too large")
+        case let error as HTTPError: return WebFailure(status: error.status, message: error.body ?? "\(error.status)")
+        case let error as StoreError:
+            logger.error("request failed", metadata: ["error": "\(error)"])
+            return WebFailure(status: .internalServerError, message: "the database could not \(error.doing)")
+        default:
+            logger.error("request failed", metadata: ["error": "\(error)"])
+            return WebFailure(status: .internalServerError, message: "internal server error")
         }
-        guard given.count <= 1 else {
-            throw WebFailure(status: .badRequest, message: "path is given \(given.count) times; \(accepted)")
-        }
-        let paths = catalogue.paths
-        guard let text = given.first else {
-            guard let first = paths.first else {
-                throw WebFailure(status: .notFound, message: "no camera is configured")
-            }
-            return first
-        }
-        let path: StreamPath
-        do {
-            path = try StreamPath(text)
-        } catch {
-            throw WebFailure(status: .badRequest, message: "path: \(error); \(accepted)")
-        }
-        guard paths.contains(path) else {
-            throw WebFailure(status: .notFound, message: "no camera has the path \"\(printable(text))\"; \(accepted)")
-        }
-        return path
-    }
-
-    private var accepted: String {
-        "path takes one of: " + catalogue.paths.prefix(32).map(\.rawValue).joined(separator: ", ")
     }
 
     private func preflight(_ allowed: String) -> Response {

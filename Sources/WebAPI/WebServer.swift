@@ -6,6 +6,7 @@ import HummingbirdCore
 package import Logging
 package import NIOCore
 import ServiceLifecycle
+package import Store
 
 /// Bounds on what clients may cost.
 package struct WebLimits: Sendable {
@@ -69,7 +70,7 @@ package struct WebServer: Service {
 
     /// - Parameter onServerRunning: Called once with the bound port.
     package init(
-        configuration: WebConfiguration, catalogue: any CameraCatalogue, pictures: any LivePictures,
+        configuration: WebConfiguration, catalogue: any CameraCatalogue, pictures: any LivePictures, store: Store,
         counters: WebCounters = WebCounters(), logger: Logger,
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
@@ -77,8 +78,9 @@ package struct WebServer: Service {
         self.counters = counters
         self.logger = logger
         self.onServerRunning = onServerRunning
+        let live = LiveRoutes(catalogue: catalogue, pictures: pictures, counters: counters)
         routes = WebRoutes(
-            catalogue: catalogue, pictures: pictures, counters: counters,
+            table: RouteTable(live.routes + RecordingRoutes(store: store).routes),
             allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes)
     }
 

@@ -3,6 +3,8 @@ import Foundation
 import Logging
 import NIOCore
 import ServiceLifecycle
+import Store
+import TestSupport
 import Testing
 import WebAPI
 
@@ -39,11 +41,23 @@ struct FakeCameras: CameraCatalogue, LivePictures {
     }
 }
 
+/// The same with an empty store of its own.
+@discardableResult
+func withServer(
+    _ cameras: FakeCameras, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
+    _ body: (Int, WebCounters) async throws -> Void
+) async throws -> Duration {
+    try await withTemporaryDirectory { folder in
+        let store = try Store(path: folder.appending(path: "recordings.db").path)
+        return try await withServer(cameras, store: store, limits: limits, origins: origins, body)
+    }
+}
+
 /// Runs a server on a free port for as long as `body` takes, then shuts it down gracefully.
 /// - Returns: how long the shutdown took.
 @discardableResult
 func withServer(
-    _ cameras: FakeCameras, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
+    _ cameras: FakeCameras, store: Store, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
     _ body: (Int, WebCounters) async throws -> Void
 ) async throws -> Duration {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -53,7 +67,7 @@ func withServer(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let server = WebServer(
-        configuration: configuration, catalogue: cameras, pictures: cameras, logger: logger,
+        configuration: configuration, catalogue: cameras, pictures: cameras, store: store, logger: logger,
         onServerRunning: { port.yield($0) })
     let group = ServiceGroup(services: [server], logger: logger)
     let running = Task { try await group.run() }

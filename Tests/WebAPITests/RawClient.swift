@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
-/// A blocking TCP client that sends exactly the given bytes.
-final class RawClient {
+/// A blocking TCP client that sends exactly the given bytes; to be used inside `blocking`.
+final class RawClient: Sendable {
     private let descriptor: Int32
 
     init(port: Int, receiveBuffer: Int32? = nil) throws {
@@ -48,10 +49,12 @@ final class RawClient {
 }
 
 /// One request on a connection of its own; the whole response as text.
-func exchange(_ port: Int, _ method: String, _ target: String, _ fields: String = "") throws -> String {
-    let client = try RawClient(port: port)
-    client.send("\(method) \(target) HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\(fields)\r\n")
-    return String(decoding: client.receive { _ in false }, as: UTF8.self)
+func exchange(_ port: Int, _ method: String, _ target: String, _ fields: String = "") async throws -> String {
+    try await blocking {
+        let client = try RawClient(port: port)
+        client.send("\(method) \(target) HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\(fields)\r\n")
+        return String(decoding: client.receive { _ in false }, as: UTF8.self)
+    }
 }
 
 func bodyOf(_ response: String) -> String {

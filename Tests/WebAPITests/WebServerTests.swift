@@ -2,6 +2,8 @@ import Domain
 import Foundation
 import Logging
 import NIOCore
+import Store
+import TestSupport
 import Testing
 import WebAPI
 
@@ -21,9 +23,9 @@ struct WebServerTests {
                 + #""detector":{"inference_ms":null,"reason":null,"state":"running"},"model":"yolov8n.onnx","#
                 + #""slow_viewers_dropped":0,"status":"running","tracking_enabled":true,"uptime_seconds":3600,"#
                 + #""version":"1.0"}"#
-            let status = try exchange(port, "GET", "/status")
+            let status = try await exchange(port, "GET", "/status")
             #expect(bodyOf(status) == expected)
-            let paths = try exchange(port, "GET", "/paths")
+            let paths = try await exchange(port, "GET", "/paths")
             #expect(bodyOf(paths) == #"{"paths":["video/front-door"]}"#)
         }
     }
@@ -39,7 +41,7 @@ struct WebServerTests {
         ])
     func envelope(method: String, target: String, status: Int) async throws {
         try await withServer(FakeCameras()) { port, _ in
-            let response = try exchange(port, method, target)
+            let response = try await exchange(port, method, target)
             #expect(response.hasPrefix("HTTP/1.1 \(status) "))
             if method != "HEAD" { #expect(bodyOf(response).hasPrefix(#"{"message":""#)) }
             if status == 405 { #expect(response.lowercased().contains("\r\nallow: ")) }
@@ -49,9 +51,11 @@ struct WebServerTests {
     @Test("bytes that are not HTTP get the envelope")
     func malformed() async throws {
         try await withServer(FakeCameras()) { port, _ in
-            let client = try RawClient(port: port)
-            client.send("\u{1}\u{2}nonsense\r\n\r\n")
-            let response = String(decoding: client.receive { _ in false }, as: UTF8.self)
+            let response = try await blocking {
+                let client = try RawClient(port: port)
+                client.send("\u{1}\u{2}nonsense\r\n\r\n")
+                return String(decoding: client.receive { _ in false }, as: UTF8.self)
+            }
             #expect(response.hasPrefix("HTTP/1.1 400 "))
             #expect(response.contains("not valid HTTP"))
         }
@@ -60,15 +64,15 @@ struct WebServerTests {
     @Test("origins outside the list are not allowed")
     func origins() async throws {
         try await withServer(FakeCameras()) { port, _ in
-            let response = try exchange(port, "OPTIONS", "/status", "Origin: https://x.example\r\n").lowercased()
+            let response = try await exchange(port, "OPTIONS", "/status", "Origin: https://x.example\r\n").lowercased()
             #expect(response.hasPrefix("http/1.1 204 "))
             #expect(response.contains("access-control-allow-origin: *\r\n"))
             #expect(!response.contains("credentials"))
         }
         try await withServer(FakeCameras(), origins: .only(["https://home.example"])) { port, _ in
-            let foreign = try exchange(port, "GET", "/status", "Origin: https://evil.example\r\n").lowercased()
+            let foreign = try await exchange(port, "GET", "/status", "Origin: https://evil.example\r\n").lowercased()
             #expect(!foreign.contains("allow-origin"))
-            let own = try exchange(port, "GET", "/status", "Origin: https://home.example\r\n").lowercased()
+            let own = try await exchange(port, "GET", "/status", "Origin: https://home.example\r\n").lowercased()
             #expect(own.contains("access-control-allow-origin: https://home.example\r\n"))
         }
     }
@@ -82,17 +86,19 @@ struct WebServerTests {
         let request = "GET /video/stream HTTP/1.1\r\nHost: test\r\n\r\n"
         var open: RawClient?
         let shutdown = try await withServer(cameras, limits: limits) { port, counters in
-            let slow = try RawClient(port: port, receiveBuffer: 4096)
-            slow.send(request)
-            let reader = try RawClient(port: port)
-            reader.send(request)
-            var head = ""
-            while counters.slowViewersDropped == 0, let bytes = reader.receive(), !bytes.isEmpty {
-                if head.isEmpty { head = String(decoding: bytes, as: UTF8.self) }
+            let (head, after, reader) = try await blocking {
+                let slow = try RawClient(port: port, receiveBuffer: 4096)
+                slow.send(request)
+                let reader = try RawClient(port: port)
+                reader.send(request)
+                var head = ""
+                while counters.slowViewersDropped == 0, let bytes = reader.receive(), !bytes.isEmpty {
+                    if head.isEmpty { head = String(decoding: bytes, as: UTF8.self) }
+                }
+                return (head, reader.receive { $0.count > 500_000 }, reader)
             }
             #expect(counters.slowViewersDropped == 1)
             #expect(head.contains("multipart/x-mixed-replace; boundary=frame"))
-            let after = reader.receive { $0.count > 500_000 }
             #expect(after.count > 500_000)
             #expect(String(decoding: after, as: UTF8.self).contains("Content-Length: 30000\r\n\r\n"))
             open = reader
@@ -106,22 +112,29 @@ struct WebServerTests {
         var limits = WebLimits()
         limits.requestTimeout = .milliseconds(100)
         try await withServer(FakeCameras(), limits: limits) { port, _ in
-            let client = try RawClient(port: port)
-            client.send("GET /status HTTP/1.1\r\nHost: te")
-            #expect(client.receive() == [])
+            let received = try await blocking {
+                let client = try RawClient(port: port)
+                client.send("GET /status HTTP/1.1\r\nHost: te")
+                return client.receive()
+            }
+            #expect(received == [])
         }
     }
 
     @Test("a port in use is named with what to do")
     func portInUse() async throws {
         let cameras = try FakeCameras()
-        try await withServer(cameras) { port, _ in
-            let second = WebServer(
-                configuration: WebConfiguration(address: "127.0.0.1", port: port), catalogue: cameras,
-                pictures: cameras, logger: Logger(label: "test"))
-            let error = await #expect(throws: WebServerCannotListen.self) { try await second.run() }
-            #expect(
-                error?.description == "127.0.0.1:\(port) is already in use: stop the other program or set another port")
+        try await withTemporaryDirectory { folder in
+            let store = try Store(path: folder.appending(path: "recordings.db").path)
+            try await withServer(cameras, store: store) { port, _ in
+                let second = WebServer(
+                    configuration: WebConfiguration(address: "127.0.0.1", port: port), catalogue: cameras,
+                    pictures: cameras, store: store, logger: Logger(label: "test"))
+                let error = await #expect(throws: WebServerCannotListen.self) { try await second.run() }
+                #expect(
+                    error?.description
+                        == "127.0.0.1:\(port) is already in use: stop the other program or set another port")
+            }
         }
     }
 }

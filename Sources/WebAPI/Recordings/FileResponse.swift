@@ -1,0 +1,93 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import NIOPosix
+import Store
+
+/// Answers a request for a file of a recording: whole or in part, and only when the client has not got it yet.
+struct FileResponse {
+    let file: RecordingFile
+    let name: String
+    /// Whether a browser is to save it rather than show it.
+    let isDownload: Bool
+
+    /// What is read and sent at a time.
+    private static let chunkBytes: Int64 = 256 << 10
+
+    /// - Parameter headers: of the request, which is GET or HEAD.
+    /// - Throws: `WebFailure` for 412 and 416.
+    func response(to headers: HTTPFields) throws -> Response {
+        let modified = file.modifiedMicroseconds / 1_000_000
+        // Of a file that is written once, its size and time of change name the content.
+        let tag = "\"\(String(file.bytes, radix: 36))-\(String(file.modifiedMicroseconds, radix: 36))\""
+        let conditions = FileConditions(entityTag: tag, modifiedSeconds: modified, headers: headers)
+        var fields: HTTPFields = [
+            .contentType: contentType, .acceptRanges: "bytes", .eTag: tag, .lastModified: HTTPDate.text(modified),
+            .cacheControl: "private, max-age=3600",
+        ]
+        if conditions.isRefused {
+            throw WebFailure(status: .preconditionFailed, message: "\(printable(name)) is another version by now")
+        }
+        if conditions.isUnmodified { return Response(status: .notModified, headers: fields) }
+        if isDownload { fields[.contentDisposition] = "attachment; filename=\"\(quotedName)\"" }
+        switch conditions.isRangeValid ? ByteRange(headers[.range], size: file.bytes) : .whole {
+        case .whole:
+            return Response(status: .ok, headers: fields, body: body(of: 0..<file.bytes))
+        case .part(let range):
+            fields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.bytes)"
+            return Response(status: .partialContent, headers: fields, body: body(of: range))
+        case .unsatisfiable:
+            throw WebFailure(
+                status: .rangeNotSatisfiable,
+                message: "Range: \(printable(name)) has \(file.bytes) bytes, none of those asked for",
+                headers: [.contentRange: "bytes */\(file.bytes)", .acceptRanges: "bytes"])
+        }
+    }
+
+    private var contentType: String {
+        switch name.split(separator: ".").last?.lowercased() {
+        case "mp4": "video/mp4"
+        case "jpg", "jpeg": "image/jpeg"
+        case "mkv": "video/x-matroska"
+        case "avi": "video/x-msvideo"
+        case "webm": "video/webm"
+        case "png": "image/png"
+        default: "application/octet-stream"
+        }
+    }
+
+    private var quotedName: String { printable(name).filter { $0 != "\"" && $0 != "\\" } }
+
+    private func body(of range: Range<Int64>) -> ResponseBody {
+        let file = file
+        return ResponseBody(contentLength: Int(range.count)) { writer in
+            var offset = range.lowerBound
+            while offset < range.upperBound {
+                let start = offset
+                let end = min(range.upperBound, start + Self.chunkBytes)
+                let chunk = try await NIOThreadPool.singleton.runIfActive {
+                    try Self.read(file, start..<end)
+                }
+                try await writer.write(chunk)
+                offset = end
+            }
+            try await writer.finish(nil)
+        }
+    }
+
+    /// The file became shorter, or the disk does not give it: the response breaks off, which the client notices.
+    private struct Unreadable: Error {}
+
+    private static func read(_ file: RecordingFile, _ range: Range<Int64>) throws -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: range.count)
+        var isComplete = false
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: range.count) { bytes in
+            isComplete = file.read(
+                at: range.lowerBound, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<range.count]))
+            return isComplete ? range.count : 0
+        }
+        guard isComplete else { throw Unreadable() }
+        return buffer
+    }
+}

@@ -1,0 +1,179 @@
+import Domain
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import NIOPosix
+import Store
+
+/// The recordings: lists, details, files, and what can be done with them.
+struct RecordingRoutes: Sendable {
+    let store: Store
+
+    /// Bytes of a request's body.
+    private static let maximumBodyBytes = 16 << 10
+
+    var routes: [Route] {
+        [
+            Route("/api/recordings", [.get: list]),
+            Route("/api/recordings/{id}", [.get: recording, .delete: delete, .patch: change]),
+            Route("/recordings/{filename}", [.get: file]),
+            Route("/api/recordings/file/{filename}", [.get: file]),
+        ]
+    }
+
+    // MARK: Reading
+
+    private func list(_ request: RoutedRequest) async throws -> Response {
+        let query = try RecordingQuery(request)
+        let page = try await onDisk { try store.recordings(query) }
+        var json = JSONText(capacity: 256 + 1000 * page.recordings.count)
+        json.object { json in
+            json.field("total", page.total)
+            json.field("limit", query.limit)
+            json.field("offset", query.offset)
+            json.key("recordings")
+            json.array(page.recordings) { $0.recording($1) }
+        }
+        return response(json)
+    }
+
+    private func recording(_ request: RoutedRequest) async throws -> Response {
+        _ = try request.query()
+        let id = try id(request)
+        guard let recording = try await onDisk({ try store.recording(id) }) else { throw Self.unknown(id) }
+        return response(recording)
+    }
+
+    // MARK: Changing
+
+    private func delete(_ request: RoutedRequest) async throws -> Response {
+        let id = try id(request)
+        guard try await onDisk({ try store.delete(id) }) else { throw Self.unknown(id) }
+        var json = JSONText()
+        json.object { json in
+            json.field("status", "success")
+            json.field("message", "recording \(id) is deleted")
+            json.field("id", id)
+        }
+        return response(json)
+    }
+
+    private func change(_ request: RoutedRequest) async throws -> Response {
+        let id = try id(request)
+        let change = try await RecordingChange(request.request.body.collect(upTo: Self.maximumBodyBytes))
+        guard let recording = try await onDisk({ try store.setProtected(id, change.isProtected) }) else {
+            throw Self.unknown(id)
+        }
+        return response(recording)
+    }
+
+    // MARK: Files
+
+    private func file(_ request: RoutedRequest) async throws -> Response {
+        let query = try request.query("download")
+        let isDownload = try query.isBare("download") || query.flag("download") == true
+        let name = request.parameters[0]
+        // The name must be a recording's: nothing else in the folder is anybody's business, the database least of all.
+        let file: RecordingFile? = try await onDisk {
+            try store.recording(ofFile: name).flatMap { store.open(name, of: $0) }
+        }
+        guard let file else {
+            throw WebFailure(status: .notFound, message: "there is no recording file \"\(printable(name))\"")
+        }
+        return try FileResponse(file: file, name: name, isDownload: isDownload).response(to: request.request.headers)
+    }
+
+    // MARK: Parts
+
+    /// Runs what blocks on the disk away from the cooperative pool.
+    private func onDisk<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await NIOThreadPool.singleton.runIfActive(body)
+    }
+
+    private func id(_ request: RoutedRequest) throws -> RecordingID {
+        let text = request.parameters[0]
+        guard let id = RecordingID(text), id >= 0, text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") }) else {
+            throw WebFailure(
+                status: .badRequest, message: "id takes the whole number of a recording, not \"\(printable(text))\"")
+        }
+        return id
+    }
+
+    private static func unknown(_ id: RecordingID) -> WebFailure {
+        WebFailure(status: .notFound, message: "there is no recording \(id)")
+    }
+
+    private func response(_ recording: Recording) -> Response {
+        var json = JSONText()
+        json.recording(recording)
+        return response(json)
+    }
+
+    private func response(_ json: JSONText) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+            body: .init(byteBuffer: json.buffer))
+    }
+}
+
+/// The body of `PATCH /api/recordings/{id}`.
+private struct RecordingChange {
+    let isProtected: Bool
+
+    /// - Throws: `WebFailure` (400) that names the field and what it accepts.
+    init(_ body: ByteBuffer) throws {
+        func refusal(_ reason: String) -> WebFailure {
+            WebFailure(
+                status: .badRequest,
+                message: #"\#(reason); the body takes {"protected": true} or {"protected": false}"#)
+        }
+        let data = Data(body.readableBytesView)
+        guard let fields = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+            throw refusal("the body is no JSON object")
+        }
+        if let unknown = fields.keys.sorted().first(where: { $0 != "protected" }) {
+            throw refusal("there is no field \"\(printable(unknown))\"")
+        }
+        struct Document: Decodable { let protected: Bool }
+        guard let document = try? JSONDecoder().decode(Document.self, from: data) else {
+            throw refusal("protected is neither true nor false")
+        }
+        isProtected = document.protected
+    }
+}
+
+extension RecordingQuery {
+    /// The parameters of `GET /api/recordings`.
+    ///
+    /// - Throws: `WebFailure` (400) that names the parameter and what it accepts.
+    init(_ request: RoutedRequest) throws {
+        let query = try request.query(
+            "limit", "offset", "stream_id", "start_date", "end_date", "object_type", "min_confidence", "sort_by",
+            "sort_order", "include_removed")
+        self.init()
+        limit = try query.integer("limit", in: Self.limits, default: limit)
+        offset = try query.integer("offset", in: 0...Int.max, default: offset)
+        cameraID = try query.text("stream_id", accepts: "the stream_id of a camera")
+        fromMicroseconds = try query.date("start_date", .start)
+        toMicroseconds = try query.date("end_date", .end)
+        classes = try query.list("object_type", accepts: "one or more classes, e.g. person or person,car")
+        minimumConfidence = try query.number("min_confidence", in: 0...1)
+        sort = try query.choice("sort_by", default: sort)
+        order = try query.choice("sort_order", default: order)
+        includesRemoved = try query.flag("include_removed") ?? false
+    }
+}
+
+extension QueryParameters {
+    /// Values separated by commas, none empty.
+    func list(_ name: String, accepts: String) throws -> [String] {
+        guard let text = try text(name, accepts: accepts) else { return [] }
+        let values = text.split(separator: ",", omittingEmptySubsequences: false).map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+        guard values.count <= 100, values.allSatisfy({ !$0.isEmpty }) else { throw Self.refusal(name, text, accepts) }
+        return values
+    }
+}

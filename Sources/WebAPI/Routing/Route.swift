@@ -1,0 +1,98 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+
+/// A request for which a route was found.
+struct RoutedRequest: Sendable {
+    let request: Request
+    /// What stands in place of the template's braces, percent-decoded, in their order.
+    let parameters: [String]
+    let channel: any Channel
+
+    /// The query, in which only these parameters may stand.
+    ///
+    /// - Throws: `WebFailure` (400) for an unknown or repeated parameter.
+    func query(_ accepted: String...) throws -> QueryParameters {
+        try QueryParameters(request.uri.query, accepted: accepted)
+    }
+}
+
+/// An address of the API and what answers there.
+struct Route: Sendable {
+    typealias Handler = @Sendable (RoutedRequest) async throws -> Response
+
+    /// e.g. `/api/recordings/{id}`: a name in braces stands for anything but a slash.
+    let template: String
+    let handlers: [HTTPRequest.Method: Handler]
+    /// Whether the response to GET never ends: then there is no HEAD.
+    let isEndless: Bool
+
+    private let segments: [Substring]
+
+    init(_ template: String, isEndless: Bool = false, _ handlers: [HTTPRequest.Method: Handler]) {
+        self.template = template
+        self.handlers = handlers
+        self.isEndless = isEndless
+        segments = Self.segments(of: template)
+    }
+
+    /// All methods that the route takes, for `Allow`.
+    var allowed: String {
+        var methods = handlers.keys.map(\.rawValue)
+        if handlers[.get] != nil, !isEndless { methods.append("HEAD") }
+        return (methods + ["OPTIONS"]).sorted().joined(separator: ", ")
+    }
+
+    /// What answers a method; HEAD is answered like GET, and loses its body later.
+    func handler(for method: HTTPRequest.Method) -> Handler? {
+        method == .head && !isEndless ? handlers[.get] : handlers[method]
+    }
+
+    var hasParameters: Bool { template.contains("{") }
+
+    /// The parameters in a path that is this route's; nil when it is not.
+    func match(_ path: String) -> [String]? {
+        let given = Self.segments(of: path)
+        guard given.count == segments.count else { return nil }
+        var parameters: [String] = []
+        for (wanted, text) in zip(segments, given) {
+            if wanted.hasPrefix("{") {
+                guard !text.isEmpty, let decoded = text.removingPercentEncoding else { return nil }
+                parameters.append(decoded)
+            } else if wanted != text {
+                return nil
+            }
+        }
+        return parameters
+    }
+
+    private static func segments(of path: String) -> [Substring] {
+        path.split(separator: "/", omittingEmptySubsequences: false)
+    }
+}
+
+/// All routes of the server.
+struct RouteTable: Sendable {
+    let routes: [Route]
+    private let fixed: [String: Int]
+    private let open: [Int]
+
+    /// Of routes that match the same path the earlier wins, after those without parameters.
+    init(_ routes: [Route]) {
+        self.routes = routes
+        fixed = Dictionary(
+            routes.indices.filter { !routes[$0].hasParameters }.map { (routes[$0].template, $0) },
+            uniquingKeysWith: { first, _ in first })
+        open = routes.indices.filter { routes[$0].hasParameters }
+    }
+
+    func find(_ path: String) -> (route: Route, parameters: [String])? {
+        if let index = fixed[path] { return (routes[index], []) }
+        for index in open {
+            if let parameters = routes[index].match(path) { return (routes[index], parameters) }
+        }
+        return nil
+    }
+}
