@@ -91,6 +91,9 @@ let package = Package(
             name: "spectrax",
             dependencies: ["Commands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
+        // Not shipped: measures the store.
+        .executableTarget(
+            name: "store-bench", dependencies: ["Domain", "Store"], path: "benchmarks/store", swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "FFmpegTests", dependencies: ["Domain", "FFmpeg", "TestSupport"], swiftSettings: settings),
         .testTarget(

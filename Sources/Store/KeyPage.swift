@@ -83,10 +83,11 @@ struct KeyPage {
                 if ofClasses * Self.sortingCost < cheapest.cost { cheapest.access = nil }
             }
         }
-        guard let access = cheapest.access else {
-            return "SELECT DISTINCT \(column), recording_id FROM " + filter.sourceOfClasses(arguments: &arguments)
+        guard let chosen = cheapest.access else {
+            return "SELECT DISTINCT +\(column), recording_id FROM " + filter.sourceOfClasses(arguments: &arguments)
         }
-        return "SELECT \(column), recording_id FROM "
-            + filter.source(access, keyClass: keyClass, arguments: &arguments)
+        // The sign keeps SQLite from walking in the order of the sort after all.
+        return "SELECT \(chosen == access ? "" : "+")\(column), recording_id FROM "
+            + filter.source(chosen, keyClass: keyClass, arguments: &arguments)
     }
 }

@@ -79,6 +79,7 @@ extension Schema {
         );
         -- One recording a file. Removed ones keep the names that they had, which may come again.
         CREATE UNIQUE INDEX clip_file ON clips (file_name, folder) WHERE retained = 1;
+        CREATE INDEX protected_clips ON clips (camera, bytes) WHERE is_protected = 1 AND retained = 1;
 
         -- What lists filter, sort and count by: one row a recording and class, and one with class 0, which stands for
         -- all. Removed recordings have theirs apart, so that no list walks over them.
@@ -152,6 +153,15 @@ extension Schema {
             PRIMARY KEY (folder, file_name)
         ) WITHOUT ROWID;
 
+        -- A single row: what the last pass of retention went by. Limits that differ from these were changed by somebody,
+        -- and only then may one pass remove more than half of everything.
+        CREATE TABLE retention (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            limits TEXT NOT NULL,  -- JSON
+            -- Since when removal by age waits, because there was more to remove than one pass may; NULL: it does not.
+            waiting_since_us INTEGER
+        );
+
         CREATE TRIGGER key_added AFTER INSERT ON recording_keys BEGIN
             INSERT INTO hourly_totals VALUES (NEW.retained, NEW.class, NEW.camera, NEW.start_us / 3600000000 % 24,
                 1, NEW.objects, NEW.duration_us, NEW.bytes)
@@ -201,15 +211,32 @@ extension Schema {
                 SELECT class, count(*) FROM objects WHERE recording_id = NEW.recording_id GROUP BY class
             ) c;
         END;
-        CREATE TRIGGER clip_added_tracks AFTER INSERT ON clips WHEN NEW.retained = 1 BEGIN
-            INSERT INTO tracks (id, appearances)
-            SELECT DISTINCT track_id, 1 FROM objects WHERE recording_id = NEW.recording_id AND track_id IS NOT NULL
-            ON CONFLICT (id) DO UPDATE SET appearances = appearances + 1;
-        END;
         CREATE TRIGGER clip_deleted AFTER DELETE ON clips BEGIN
             DELETE FROM recording_keys
             WHERE retained = OLD.retained AND start_us = OLD.start_us AND recording_id = OLD.recording_id
                 AND class IN (SELECT 0 UNION SELECT class FROM objects WHERE recording_id = OLD.recording_id);
+        END;
+        CREATE TRIGGER clip_changed AFTER UPDATE OF retained, camera, start_us, duration_us, confidence, bytes ON clips
+        BEGIN
+            DELETE FROM recording_keys
+            WHERE retained = OLD.retained AND start_us = OLD.start_us AND recording_id = OLD.recording_id
+                AND class IN (SELECT 0 UNION SELECT class FROM objects WHERE recording_id = OLD.recording_id);
+            INSERT INTO recording_keys
+            SELECT NEW.retained, c.class, NEW.start_us, NEW.recording_id, NEW.camera, NEW.confidence, NEW.duration_us,
+                (SELECT coalesce(sum(bit), 0) FROM (
+                    SELECT DISTINCT CASE WHEN class < 63 THEN 1 << class ELSE 1 END AS bit
+                    FROM objects WHERE recording_id = NEW.recording_id)),
+                c.objects, NEW.bytes
+            FROM (
+                SELECT 0 AS class, count(*) AS objects FROM objects WHERE recording_id = NEW.recording_id
+                UNION ALL
+                SELECT class, count(*) FROM objects WHERE recording_id = NEW.recording_id GROUP BY class
+            ) c;
+        END;
+        CREATE TRIGGER clip_added_tracks AFTER INSERT ON clips WHEN NEW.retained = 1 BEGIN
+            INSERT INTO tracks (id, appearances)
+            SELECT DISTINCT track_id, 1 FROM objects WHERE recording_id = NEW.recording_id AND track_id IS NOT NULL
+            ON CONFLICT (id) DO UPDATE SET appearances = appearances + 1;
         END;
         CREATE TRIGGER clip_deleted_tracks AFTER DELETE ON clips WHEN OLD.retained = 1 BEGIN
             UPDATE tracks SET appearances = appearances - 1
@@ -217,19 +244,18 @@ extension Schema {
             DELETE FROM tracks
             WHERE id IN (SELECT track_id FROM objects WHERE recording_id = OLD.recording_id) AND appearances = 0;
         END;
-        CREATE TRIGGER clip_removed AFTER UPDATE OF retained ON clips WHEN OLD.retained = 1 AND NEW.retained = 0 BEGIN
-            INSERT INTO recording_keys
-            SELECT 0, class, start_us, recording_id, camera, confidence, duration_us, classes, objects, bytes
-            FROM recording_keys
-            WHERE retained = 1 AND start_us = OLD.start_us AND recording_id = OLD.recording_id
-                AND class IN (SELECT 0 UNION SELECT class FROM objects WHERE recording_id = OLD.recording_id);
-            DELETE FROM recording_keys
-            WHERE retained = 1 AND start_us = OLD.start_us AND recording_id = OLD.recording_id
-                AND class IN (SELECT 0 UNION SELECT class FROM objects WHERE recording_id = OLD.recording_id);
+        CREATE TRIGGER clip_removed_tracks AFTER UPDATE OF retained ON clips
+        WHEN OLD.retained = 1 AND NEW.retained = 0 BEGIN
             UPDATE tracks SET appearances = appearances - 1
             WHERE id IN (SELECT track_id FROM objects WHERE recording_id = OLD.recording_id);
             DELETE FROM tracks
             WHERE id IN (SELECT track_id FROM objects WHERE recording_id = OLD.recording_id) AND appearances = 0;
+        END;
+        CREATE TRIGGER clip_returned_tracks AFTER UPDATE OF retained ON clips
+        WHEN OLD.retained = 0 AND NEW.retained = 1 BEGIN
+            INSERT INTO tracks (id, appearances)
+            SELECT DISTINCT track_id, 1 FROM objects WHERE recording_id = NEW.recording_id AND track_id IS NOT NULL
+            ON CONFLICT (id) DO UPDATE SET appearances = appearances + 1;
         END;
         -- Foreign keys are off in most programs, the sqlite3 shell too; this holds there as well.
         CREATE TRIGGER recording_deleted BEFORE DELETE ON recordings BEGIN

@@ -7,15 +7,22 @@ extension Store {
     /// Its files must lie in the folder already, synced. Confidences are kept to four decimals; those that are no number
     /// count as 0.
     package func insert(_ recording: NewRecording) throws -> RecordingID {
-        try write("insert recording \(recording.fileName)") { db in
-            let names = [recording.fileName, recording.thumbnailName, recording.cleanThumbnailName].compactMap { $0 }
-            for name in names where !RecordingFolder.isPlainName(name) {
-                throw StoreError(
-                    code: .invalid, path: path, doing: "insert a recording", reason: "\"\(name)\" is no file name")
-            }
-            try Self.takeNames(names, in: db)
-            return try Self.insert(recording, folder: folder, in: db)
+        try write("insert recording \(recording.fileName)") { try insert(recording, in: $0) }
+    }
+
+    /// Lists many clips in one transaction: all or none.
+    package func insert(_ recordings: [NewRecording]) throws -> [RecordingID] {
+        try write("insert \(recordings.count) recordings") { db in try recordings.map { try insert($0, in: db) } }
+    }
+
+    private func insert(_ recording: NewRecording, in db: Database) throws -> RecordingID {
+        let names = [recording.fileName, recording.thumbnailName, recording.cleanThumbnailName].compactMap { $0 }
+        for name in names where !RecordingFolder.isPlainName(name) {
+            throw StoreError(
+                code: .invalid, path: path, doing: "insert a recording", reason: "\"\(name)\" is no file name")
         }
+        try Self.takeNames(names, in: db)
+        return try Self.insert(recording, folder: folder, in: db)
     }
 
     /// Makes sure that nobody else lays claim to the files of a new recording: a former one of that name has lost its
@@ -24,13 +31,14 @@ extension Store {
         for name in names {
             try db.cachedStatement(sql: "DELETE FROM file_removals WHERE folder = '' AND file_name = ?")
                 .execute(arguments: [name])
-            try db.cachedStatement(
-                sql: """
-                    UPDATE clips SET retained = 0, removed_us = start_us, removed_because = 'replaced'
-                    WHERE file_name = ? AND folder = '' AND retained = 1
-                    """
-            ).execute(arguments: [name])
         }
+        try db.cachedStatement(
+            sql: """
+                UPDATE clips SET retained = 0, removed_us = CAST(strftime('%s') AS INTEGER) * 1000000,
+                    removed_because = 'another clip has replaced its file'
+                WHERE file_name = ? AND folder = '' AND retained = 1
+                """
+        ).execute(arguments: [names.first])
     }
 
     private static func insert(_ recording: NewRecording, folder: String, in db: Database) throws -> RecordingID {

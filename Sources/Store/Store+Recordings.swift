@@ -13,7 +13,7 @@ extension Store {
                 filters: filters, sort: query.sort, order: query.order,
                 limit: Int64(min(max(query.limit, RecordingQuery.limits.lowerBound), RecordingQuery.limits.upperBound)),
                 offset: Int64(max(0, query.offset)), shortWalk: shortWalk)
-            let recordings = try page.ids(totals: totals, in: db).compactMap { try recording($0, in: db) }
+            let recordings = try recordings(page.ids(totals: totals, in: db), in: db)
             return RecordingPage(total: Int(totals.reduce(0, +)), recordings: recordings)
         }
     }
@@ -97,16 +97,30 @@ extension Store {
     }
 
     func recording(_ id: RecordingID, in db: Database) throws -> Recording? {
+        try recordings([id], in: db).first
+    }
+
+    /// The recordings of these ids, in their order, without those that there are not.
+    private func recordings(_ ids: [RecordingID], in db: Database) throws -> [Recording] {
+        // One statement for all: GRDB's preparations for reading rows cost more than the rows.
         let rows = try Row.fetchCursor(
             db.cachedStatement(
                 sql: """
                     SELECT r.id, c.start_us, r.timestamp, m.id, r.stream_path, c.camera_name, r.duration_seconds,
                         c.folder, c.file_name, c.bytes, c.thumbnail_name, c.clean_thumbnail_name, r.objects_detected,
                         r.tracker_ids, r.max_confidence, c.retained, c.is_protected
-                    FROM recordings r JOIN clips c ON c.recording_id = r.id JOIN cameras m ON m.number = c.camera
-                    WHERE r.id = ?
-                    """), arguments: [id])
-        guard let row = try rows.next() else { return nil }
+                    FROM json_each(?) j CROSS JOIN recordings r ON r.id = j.value
+                    JOIN clips c ON c.recording_id = r.id JOIN cameras m ON m.number = c.camera
+                    """), arguments: ["[\(ids.map(String.init).joined(separator: ","))]"])
+        var found: [Recording] = []
+        found.reserveCapacity(ids.count)
+        while let row = try rows.next() { found.append(recording(row)) }
+        if found.map(\.id) == ids { return found }
+        let byID = Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
+        return ids.compactMap { byID[$0] }
+    }
+
+    private func recording(_ row: Row) -> Recording {
         let named: String = row[7]
         let place = (named.isEmpty ? folder : named) + "/"
         let fileName: String = row[8]
