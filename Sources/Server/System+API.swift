@@ -29,6 +29,7 @@ extension System: CameraCatalogue {
         var status = CameraStatus(
             name: entry.settings.name, streamID: UUID(uuidString: entry.id.description) ?? UUID(), state: state,
             reason: camera.reason)
+        status.source = entry.pipeline.camera.source?.url.redacted
         status.fps = camera.framesPerSecond
         status.detections = findings.trackCount
         status.objects = findings.objects

@@ -39,6 +39,8 @@ package struct CameraStatus: Sendable {
     package var state: State
     /// Why it is not running, nil when it is.
     package var reason: String?
+    /// Where its pictures come from, without secrets; nil for a stream that is published to us.
+    package var source: String?
     /// Frames that arrive per second; shown with one decimal, 0 when not finite.
     package var fps = 0.0
     /// Confirmed tracks since start.

@@ -80,7 +80,9 @@ package struct WebServer: Service {
         self.onServerRunning = onServerRunning
         let live = LiveRoutes(catalogue: catalogue, pictures: pictures, counters: counters)
         routes = WebRoutes(
-            table: RouteTable(live.routes + RecordingRoutes(store: store).routes),
+            table: RouteTable(
+                live.routes + StreamRoutes(catalogue: catalogue, live: live, store: store).routes
+                    + StatisticsRoutes(store: store).routes + RecordingRoutes(store: store).routes),
             allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes)
     }
 

@@ -6,7 +6,7 @@ import Testing
 import WebAPI
 
 /// A store with clips whose files are there.
-private func withRecordings(_ count: Int = 3, _ body: (Int, Store, URL) async throws -> Void) async throws {
+func withRecordings(_ count: Int = 3, _ body: (Int, Store, URL) async throws -> Void) async throws {
     try await withTemporaryDirectory { folder in
         let store = try Store(path: folder.appending(path: "recordings.db").path)
         let path = try StreamPath("video/front-door")
@@ -33,7 +33,7 @@ private func withRecordings(_ count: Int = 3, _ body: (Int, Store, URL) async th
     }
 }
 
-private func object(_ response: String) throws -> [String: Any] {
+func object(_ response: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(bodyOf(response).utf8)) as? [String: Any])
 }
 

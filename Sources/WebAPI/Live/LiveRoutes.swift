@@ -36,7 +36,7 @@ struct LiveRoutes: Sendable {
         return try json(["status": "ok"])
     }
 
-    private func snapshot(of path: StreamPath) async throws -> Response {
+    func snapshot(of path: StreamPath) async throws -> Response {
         let picture = try await pictures.snapshot(path)
         return Response(
             status: .ok, headers: [.contentType: "image/jpeg", .cacheControl: "no-store"],

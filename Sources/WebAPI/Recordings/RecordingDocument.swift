@@ -50,7 +50,7 @@ extension WallTime {
 }
 
 /// A file name as a segment of a URL.
-private func escapedSegment(_ name: String) -> String {
+func escapedSegment(_ name: String) -> String {
     let isPlain = name.utf8.allSatisfy {
         switch $0 {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -43,7 +43,7 @@ struct RecordingRoutes: Sendable {
         _ = try request.query()
         let id = try id(request)
         guard let recording = try await onDisk({ try store.recording(id) }) else { throw Self.unknown(id) }
-        return response(recording)
+        return document(recording)
     }
 
     // MARK: Changing
@@ -54,6 +54,7 @@ struct RecordingRoutes: Sendable {
         var json = JSONText()
         json.object { json in
             json.field("status", "success")
+            json.field("success", true)
             json.field("message", "recording \(id) is deleted")
             json.field("id", id)
         }
@@ -66,7 +67,7 @@ struct RecordingRoutes: Sendable {
         guard let recording = try await onDisk({ try store.setProtected(id, change.isProtected) }) else {
             throw Self.unknown(id)
         }
-        return response(recording)
+        return document(recording)
     }
 
     // MARK: Files
@@ -87,11 +88,6 @@ struct RecordingRoutes: Sendable {
 
     // MARK: Parts
 
-    /// Runs what blocks on the disk away from the cooperative pool.
-    private func onDisk<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await NIOThreadPool.singleton.runIfActive(body)
-    }
-
     private func id(_ request: RoutedRequest) throws -> RecordingID {
         let text = request.parameters[0]
         guard let id = RecordingID(text), id >= 0, text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") }) else {
@@ -105,16 +101,10 @@ struct RecordingRoutes: Sendable {
         WebFailure(status: .notFound, message: "there is no recording \(id)")
     }
 
-    private func response(_ recording: Recording) -> Response {
+    private func document(_ recording: Recording) -> Response {
         var json = JSONText()
         json.recording(recording)
         return response(json)
-    }
-
-    private func response(_ json: JSONText) -> Response {
-        Response(
-            status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
-            body: .init(byteBuffer: json.buffer))
     }
 }
 
@@ -153,6 +143,11 @@ extension RecordingQuery {
             "limit", "offset", "stream_id", "start_date", "end_date", "object_type", "min_confidence", "sort_by",
             "sort_order", "include_removed")
         self.init()
+        try take(query)
+    }
+
+    /// Takes over what is given.
+    mutating func take(_ query: QueryParameters) throws {
         limit = try query.integer("limit", in: Self.limits, default: limit)
         offset = try query.integer("offset", in: 0...Int.max, default: offset)
         cameraID = try query.text("stream_id", accepts: "the stream_id of a camera")
@@ -163,17 +158,5 @@ extension RecordingQuery {
         sort = try query.choice("sort_by", default: sort)
         order = try query.choice("sort_order", default: order)
         includesRemoved = try query.flag("include_removed") ?? false
-    }
-}
-
-extension QueryParameters {
-    /// Values separated by commas, none empty.
-    func list(_ name: String, accepts: String) throws -> [String] {
-        guard let text = try text(name, accepts: accepts) else { return [] }
-        let values = text.split(separator: ",", omittingEmptySubsequences: false).map {
-            $0.trimmingCharacters(in: .whitespaces)
-        }
-        guard values.count <= 100, values.allSatisfy({ !$0.isEmpty }) else { throw Self.refusal(name, text, accepts) }
-        return values
     }
 }

@@ -75,6 +75,15 @@ struct QueryParameters: Sendable {
         return value
     }
 
+    /// Values separated by commas, none of them empty, 100 at most.
+    func list(_ name: String, accepts: String) throws -> [String] {
+        guard let text = try text(name, accepts: accepts) else { return [] }
+        let values = text.split(separator: ",", omittingEmptySubsequences: false)
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+        guard values.count <= 100, values.allSatisfy({ !$0.isEmpty }) else { throw Self.refusal(name, text, accepts) }
+        return values
+    }
+
     /// Which end of a stretch of time a date stands for.
     enum DateEdge { case start, end }
 
