@@ -10,6 +10,7 @@ package struct Decoder: ~Copyable {
     package let subject: String
     private let context: UnsafeMutablePointer<AVCodecContext>
     private let scratch: UnsafeMutablePointer<AVFrame>
+    private let shifted: UnsafeMutablePointer<AVPacket>
     private let timeBase: AVRational
 
     /// - Parameter threads: how many threads decode; more than one adds a frame of delay for each.
@@ -22,6 +23,7 @@ package struct Decoder: ~Copyable {
                 reason: "this FFmpeg has no decoder for \(String(cString: avcodec_get_name(codecID)))")
         }
         let context = try allocated(avcodec_alloc_context3(codec), "avcodec_alloc_context3", on: subject)
+        let shifted: UnsafeMutablePointer<AVPacket>
         do throws(FFmpegError) {
             try check(
                 avcodec_parameters_to_context(context, parameters.pointer), "avcodec_parameters_to_context", on: subject
@@ -30,13 +32,21 @@ package struct Decoder: ~Copyable {
             context.pointee.pkt_timebase = parameters.timeBase
             context.pointee.max_pixels = Self.maximumPixels
             try check(avcodec_open2(context, codec, nil), "avcodec_open2", on: subject)
-            scratch = try allocated(av_frame_alloc(), "av_frame_alloc", on: subject)
+            shifted = try allocated(av_packet_alloc(), "av_packet_alloc", on: subject)
         } catch {
             var failed: UnsafeMutablePointer<AVCodecContext>? = context
             avcodec_free_context(&failed)
             throw error
         }
+        guard let scratch = av_frame_alloc() else {
+            var (context, packet) = (Optional(context), Optional(shifted))
+            av_packet_free(&packet)
+            avcodec_free_context(&context)
+            throw FFmpegError(status: spx_error_nomem, call: "av_frame_alloc", subject: subject)
+        }
         self.context = context
+        self.scratch = scratch
+        self.shifted = shifted
         self.subject = subject
         timeBase = parameters.timeBase
     }
@@ -44,16 +54,34 @@ package struct Decoder: ~Copyable {
     deinit {
         var frame: UnsafeMutablePointer<AVFrame>? = scratch
         av_frame_free(&frame)
+        var packet: UnsafeMutablePointer<AVPacket>? = shifted
+        av_packet_free(&packet)
         var context: UnsafeMutablePointer<AVCodecContext>? = context
         avcodec_free_context(&context)
     }
 
     /// Decodes one packet and returns the pictures that come out: none, one or more.
     ///
+    /// - Parameter offsetSeconds: is added to the packet's times. A picture may come out many packets later: it has the
+    ///   offset of its own packet.
     /// - Throws: `FFmpegError` with code `.invalidData` for a damaged packet; decoding may go on with the next.
-    package mutating func decode(_ packet: Packet) throws(FFmpegError) -> [Frame] {
-        try check(avcodec_send_packet(context, packet.pointer), "avcodec_send_packet", on: subject)
+    package mutating func decode(_ packet: Packet, offsetSeconds: Double = 0) throws(FFmpegError) -> [Frame] {
+        // libav takes a packet without bytes for the end of the stream.
+        guard packet.size > 0 else { return [] }
+        defer { av_packet_unref(shifted) }
+        try check(av_packet_ref(shifted, packet.pointer), "av_packet_ref", on: subject)
+        let ticks = offsetSeconds / av_q2d(timeBase)
+        if ticks.isFinite, let ticks = Int64(exactly: ticks.rounded()) {
+            shifted.pointee.pts = Self.shift(shifted.pointee.pts, by: ticks)
+            shifted.pointee.dts = Self.shift(shifted.pointee.dts, by: ticks)
+        }
+        try check(avcodec_send_packet(context, shifted), "avcodec_send_packet", on: subject)
         return try drain()
+    }
+
+    private static func shift(_ time: Int64, by ticks: Int64) -> Int64 {
+        let (sum, overflow) = time.addingReportingOverflow(ticks)
+        return time == spx_nopts || overflow ? spx_nopts : sum
     }
 
     /// Returns the pictures still inside at the end of a stream. The decoder can be used anew after `reset`.

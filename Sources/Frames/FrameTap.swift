@@ -133,11 +133,8 @@ private struct Decoding: ~Copyable {
                 decoder = nil
                 decoder = try Decoder(packet.stream.parameters, subject: subject)
             }
-            for frame in try decoder?.decode(packet.packet) ?? [] {
-                let time = (frame.presentationTime ?? packet.packet.decodeTime).map {
-                    MediaTime(seconds: $0.seconds + packet.offsetSeconds)
-                }
-                let shown = time ?? packet.decodeTime
+            for frame in try decoder?.decode(packet.packet, offsetSeconds: packet.offsetSeconds) ?? [] {
+                let shown = frame.presentationTime ?? packet.decodeTime
                 receive(frame, shown, packet.wallSeconds + shown.seconds - packet.decodeTime.seconds)
             }
             failures = 0
