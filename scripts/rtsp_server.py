@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Serves an H.264 MP4 file, looped and not re-encoded, over RTSP: a peer for tests.
+"""Serves an H.264 or H.265 MP4 file, looped and not re-encoded, over RTSP or RTSPS: a peer for tests.
 
 Prints {"url": …} as one JSON line when it listens. Ends on SIGTERM, or when standard input closes.
 Needs the system's Python with python3-gi, gir1.2-gst-rtsp-server-1.0 and the GStreamer plugins base, good and bad.
@@ -15,7 +15,7 @@ import gi
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 TRANSPORTS = {"udp": GstRtsp.RTSPLowerTrans.UDP, "tcp": GstRtsp.RTSPLowerTrans.TCP}
 METHODS = {"basic": GstRtsp.RTSPAuthMethod.BASIC, "digest": GstRtsp.RTSPAuthMethod.DIGEST}
@@ -24,10 +24,11 @@ METHODS = {"basic": GstRtsp.RTSPAuthMethod.BASIC, "digest": GstRtsp.RTSPAuthMeth
 class Footage:
     """The access units of the file, pushed again from the start with times that go on."""
 
-    def __init__(self, path):
+    def __init__(self, path, codec):
         pipeline = Gst.parse_launch(
-            "filesrc name=file ! qtdemux ! h264parse config-interval=-1 ! "
-            "video/x-h264,stream-format=byte-stream,alignment=au ! appsink name=sink sync=false")
+            f"filesrc name=file ! qtdemux ! {codec}parse config-interval=-1 ! "
+            f"video/x-{codec},stream-format=byte-stream,alignment=au ! appsink name=sink sync=false")
+        self.codec = codec
         pipeline.get_by_name("file").set_property("location", str(path))
         sink = pipeline.get_by_name("sink")
         pipeline.set_state(Gst.State.PLAYING)
@@ -38,7 +39,7 @@ class Footage:
             self.units.append((buffer.extract_dup(0, buffer.get_size()), buffer.pts, buffer.dts, buffer.duration))
         pipeline.set_state(Gst.State.NULL)
         if not self.units:
-            sys.exit(f"rtsp_server: {path}: no H.264 video")
+            sys.exit(f"rtsp_server: {path}: no {codec} video")
         self.length = sum(unit[3] for unit in self.units)
 
 
@@ -49,8 +50,9 @@ class Factory(GstRtspServer.RTSPMediaFactory):
         self.set_shared(True)
 
     def do_create_element(self, url):
+        codec = self.footage.codec
         return Gst.parse_launch("( appsrc name=source is-live=true format=time block=false max-bytes=2000000 ! "
-                                "h264parse ! rtph264pay name=pay0 pt=96 )")
+                                f"{codec}parse ! rtp{codec}pay name=pay0 pt=96 )")
 
     def do_configure(self, media):
         source = media.get_element().get_by_name("source")
@@ -71,8 +73,7 @@ class Factory(GstRtspServer.RTSPMediaFactory):
         source.connect("need-data", push)
 
 
-def protect(server, factory, method, user, password):
-    auth = GstRtspServer.RTSPAuth()
+def protect(auth, factory, method, user, password):
     auth.set_supported_methods(METHODS[method])
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "reader")
@@ -80,7 +81,14 @@ def protect(server, factory, method, user, password):
     auth.add_digest(user, password, token)
     factory.add_role_from_structure(
         Gst.Structure.from_string("reader, media.factory.access=true, media.factory.construct=true")[0])
-    server.set_auth(auth)
+
+
+def admit_all(auth, factory):
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "anybody")
+    auth.set_default_token(token)
+    factory.add_role_from_structure(
+        Gst.Structure.from_string("anybody, media.factory.access=true, media.factory.construct=true")[0])
 
 
 def main():
@@ -92,19 +100,30 @@ def main():
     parser.add_argument("--password")
     parser.add_argument("--auth", choices=sorted(METHODS), default="digest", help="with --user (default: digest)")
     parser.add_argument("--transport", choices=sorted(TRANSPORTS), help="accept this one only")
+    parser.add_argument("--codec", choices=["h264", "h265"], default="h264", help="of the file (default: h264)")
+    parser.add_argument("--certificate", type=pathlib.Path, help="PEM of certificate and key: serves rtsps")
     options = parser.parse_args()
     if (options.user is None) != (options.password is None):
         parser.error("--user and --password go together")
     Gst.init(None)
-    factory = Factory(Footage(options.file))
+    factory = Factory(Footage(options.file, options.codec))
     if options.transport:
         factory.set_protocols(TRANSPORTS[options.transport])
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(str(options.port))
     path = options.path.strip("/")
-    if options.user is not None:
-        protect(server, factory, options.auth, options.user, options.password)
+    scheme = "rtsp"
+    if options.user is not None or options.certificate:
+        auth = GstRtspServer.RTSPAuth()
+        if options.certificate:
+            scheme = "rtsps"
+            auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(str(options.certificate)))
+        if options.user is not None:
+            protect(auth, factory, options.auth, options.user, options.password)
+        else:
+            admit_all(auth, factory)
+        server.set_auth(auth)
     server.get_mount_points().add_factory("/" + path, factory)
     loop = GLib.MainLoop()
     if server.attach(None) == 0:
@@ -118,7 +137,7 @@ def main():
         return True
 
     GLib.io_add_watch(GLib.IOChannel.unix_new(0), GLib.PRIORITY_DEFAULT, GLib.IO_IN | GLib.IO_HUP, standard_input)
-    print(json.dumps({"url": f"rtsp://127.0.0.1:{server.get_bound_port()}/{path}"}), flush=True)
+    print(json.dumps({"url": f"{scheme}://127.0.0.1:{server.get_bound_port()}/{path}"}), flush=True)
     loop.run()
 
 

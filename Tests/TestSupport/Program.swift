@@ -58,6 +58,9 @@ package final class RunningProgram: Sendable {
 
     package var isRunning: Bool { process.isRunning }
 
+    /// Stops it in the middle of what it does; its connections stay open.
+    package func freeze() { Foundation.kill(process.processIdentifier, SIGSTOP) }
+
     /// The first line that it prints.
     package func firstLine() -> String {
         var line = Data()
@@ -71,39 +74,5 @@ package final class RunningProgram: Sendable {
     package func end() {
         guard process.isRunning else { return }
         Foundation.kill(process.processIdentifier, SIGKILL)
-    }
-}
-
-/// Video made by FFmpeg's own program.
-package enum Footage {
-    /// A moving test picture as H.264 in MP4, a key frame every second, no B-frames.
-    package static func testPattern(
-        in folder: URL, seconds: Double = 3, size: String = "320x240", framesPerSecond: Int = 25,
-        arguments: [String] = []
-    ) throws -> URL {
-        let file = folder.appending(path: "pattern.mp4")
-        try Program.run(
-            [
-                "ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
-                "testsrc=size=\(size):rate=\(framesPerSecond):duration=\(seconds)", "-c:v", "libx264", "-preset",
-                "ultrafast", "-pix_fmt", "yuv420p", "-bf", "0", "-g", "\(framesPerSecond)", "-sc_threshold", "0",
-            ] + arguments + [file.path])
-        return file
-    }
-
-    /// A picture of one colour, stored losslessly with the given matrix and range.
-    package static func solid(red: Int, green: Int, blue: Int, matrix: String, range: String, in folder: URL) throws
-        -> URL
-    {
-        let file = folder.appending(path: "solid-\(matrix)-\(range).mkv")
-        let colour = String(format: "0x%02x%02x%02x", red, green, blue)
-        try Program.run([
-            "ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
-            "color=c=\(colour):size=64x64:rate=5:duration=1,format=gbrp",
-            "-vf", "scale=out_color_matrix=\(matrix):out_range=\(range):flags=accurate_rnd,format=yuv444p", "-c:v",
-            "libx264",
-            "-qp", "0", "-colorspace", matrix == "bt601" ? "smpte170m" : matrix, "-color_range", range, file.path,
-        ])
-        return file
     }
 }

@@ -6,30 +6,8 @@ package final class SilentListener: @unchecked Sendable {
     private let descriptor: Int32
     package let port: Int
 
-    package struct Failure: Error {}
-
     package init() throws {
-        #if os(Linux)
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-            let descriptor = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, length) == 0 && listen(descriptor, 8) == 0
-                    && getsockname(descriptor, pointer, &length) == 0
-            }
-        }
-        guard isBound else {
-            close(descriptor)
-            throw Failure()
-        }
-        self.descriptor = descriptor
-        port = Int(UInt16(bigEndian: address.sin_port))
+        (descriptor, port) = try listenOnLoopback()
     }
 
     deinit { close(descriptor) }
@@ -39,4 +17,37 @@ package final class SilentListener: @unchecked Sendable {
         var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&poller, 1, 0) == 1
     }
+}
+
+package struct NoFreePort: Error {}
+
+/// A port that was free a moment ago, for a peer that cannot choose one itself.
+package func freePort() throws -> Int {
+    let (descriptor, port) = try listenOnLoopback()
+    close(descriptor)
+    return port
+}
+
+/// A listening TCP socket on a free port of the loopback; the caller closes it.
+func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
+    #if os(Linux)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+        let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            bind(descriptor, pointer, length) == 0 && listen(descriptor, 64) == 0
+                && getsockname(descriptor, pointer, &length) == 0
+        }
+    }
+    guard isBound else {
+        close(descriptor)
+        throw NoFreePort()
+    }
+    return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
 }

@@ -24,9 +24,9 @@ package func eventually(within seconds: Double = 10, _ condition: () async throw
     return try await condition()
 }
 
-/// Runs what blocks on a thread of its own: a test that blocks the cooperative pool stops the others and their servers.
-package func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+/// Runs what blocks on a thread of its own: the tests share a pool of as many threads as there are cores.
+package func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Swift.Result { try body() }) }
+        Thread.detachNewThread { continuation.resume(with: Swift.Result(catching: body)) }
     }
 }

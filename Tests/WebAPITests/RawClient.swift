@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// A blocking TCP client that sends exactly the given bytes; to be used inside `blocking`.
+/// A blocking TCP client that sends exactly the given bytes; to be used inside `onThread`.
 final class RawClient: Sendable {
     private let descriptor: Int32
 
@@ -50,7 +50,7 @@ final class RawClient: Sendable {
 
 /// One request on a connection of its own; the whole response as text.
 func exchange(_ port: Int, _ method: String, _ target: String, _ fields: String = "") async throws -> String {
-    try await blocking {
+    try await onThread {
         let client = try RawClient(port: port)
         client.send("\(method) \(target) HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\(fields)\r\n")
         return String(decoding: client.receive { _ in false }, as: UTF8.self)

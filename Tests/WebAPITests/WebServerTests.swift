@@ -51,7 +51,7 @@ struct WebServerTests {
     @Test("bytes that are not HTTP get the envelope")
     func malformed() async throws {
         try await withServer(FakeCameras()) { port, _ in
-            let response = try await blocking {
+            let response = try await onThread {
                 let client = try RawClient(port: port)
                 client.send("\u{1}\u{2}nonsense\r\n\r\n")
                 return String(decoding: client.receive { _ in false }, as: UTF8.self)
@@ -86,7 +86,7 @@ struct WebServerTests {
         let request = "GET /video/stream HTTP/1.1\r\nHost: test\r\n\r\n"
         var open: RawClient?
         let shutdown = try await withServer(cameras, limits: limits) { port, counters in
-            let (head, after, reader) = try await blocking {
+            let (head, after, reader) = try await onThread {
                 let slow = try RawClient(port: port, receiveBuffer: 4096)
                 slow.send(request)
                 let reader = try RawClient(port: port)
@@ -112,7 +112,7 @@ struct WebServerTests {
         var limits = WebLimits()
         limits.requestTimeout = .milliseconds(100)
         try await withServer(FakeCameras(), limits: limits) { port, _ in
-            let received = try await blocking {
+            let received = try await onThread {
                 let client = try RawClient(port: port)
                 client.send("GET /status HTTP/1.1\r\nHost: te")
                 return client.receive()
