@@ -99,7 +99,8 @@ let package = Package(
         .testTarget(
             name: "CamerasTests",
             dependencies: [
-                "Cameras", "Domain", "FFmpeg", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "Cameras", "Domain", "FFmpeg", "Frames", "Plumbing", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
         .testTarget(name: "FramesTests", dependencies: ["CTurboJPEG", "Domain", "Frames"], swiftSettings: settings),

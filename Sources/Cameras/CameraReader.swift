@@ -2,21 +2,23 @@ private import Domain
 private import FFmpeg
 private import Foundation
 internal import Logging
-private import Plumbing
+internal import Plumbing
 
 /// Keeps one camera connected, on a thread of its own: opens the source, publishes its packets, and tries again with
 /// back-off when it fails.
 final class CameraReader: Sendable {
     private let camera: Camera
     private let source: Source
+    private let backoff: Backoff
     private let logger: Logger
     private let stop = StopSignal()
     private let interrupt = Locked<Interrupt?>(nil)
     private let thread = Locked<WorkerThread?>(nil)
 
-    init(_ camera: Camera, source: Source, logger: Logger) {
+    init(_ camera: Camera, source: Source, backoff: Backoff, logger: Logger) {
         self.camera = camera
         self.source = source
+        self.backoff = backoff
         var logger = logger
         logger[metadataKey: "camera"] = "\(camera.path)"
         self.logger = logger
@@ -39,7 +41,7 @@ final class CameraReader: Sendable {
     }
 
     private func run() {
-        var session = CameraSession()
+        var session = CameraSession(backoff: backoff)
         var timeline = Timeline()
         var generation = 0
         var action = session.start()
@@ -76,10 +78,9 @@ final class CameraReader: Sendable {
         do {
             let hub = camera.hub
             var demuxer = try source.open(interrupt: interrupt, isWatched: { hub.hasLiveConsumers })
-            guard let video = demuxer.bestVideoStream else {
-                throw FFmpegError(
-                    .invalidData, call: "av_find_best_stream", subject: source.url.redacted,
-                    reason: "there is no video in it")
+            guard let video = demuxer.bestVideoStream else { throw noVideo("there is no video in it") }
+            if source.url.scheme == .file, demuxer.isStillPicture {
+                throw noVideo("it is a still picture; a camera needs a video")
             }
             session.opened(at: Camera.uptimeSeconds)
             camera.update { status in
@@ -96,8 +97,18 @@ final class CameraReader: Sendable {
             return failed("the source ended the stream", session: &session)
         } catch {
             if stop.isRaised { return .end }
-            return failed("\(error)", session: &session)
+            var reason = "\(error)"
+            if case .running = session.state, source.url.scheme.isNetwork,
+                (error as? FFmpegError)?.code == .unreachable
+            {
+                reason = "the connection broke: \(reason)"
+            }
+            return failed(reason, session: &session)
         }
+    }
+
+    private func noVideo(_ reason: String) -> FFmpegError {
+        FFmpegError(.invalidData, call: "av_find_best_stream", subject: source.url.redacted, reason: reason)
     }
 
     /// Publishes packets until the source ends. Loops files that loop.
@@ -107,9 +118,15 @@ final class CameraReader: Sendable {
         var pace = Pace()
         var wallClock = WallClock()
         var packetsInRound = 0
+        let isPaced = source.isPaced(format: demuxer.formatName, durationSeconds: demuxer.durationSeconds)
+        var latestPicture = Camera.uptimeSeconds
         while !stop.isRaised {
             guard let packet = try demuxer.next() else {
-                guard source.isPaced, source.loops, packetsInRound > 0 else { return }
+                guard source.url.scheme == .file, source.loops else { return }
+                guard packetsInRound > 0 else {
+                    throw FFmpegError(
+                        .invalidData, call: "av_read_frame", subject: source.url.redacted, reason: "it was cut short")
+                }
                 try demuxer.rewind()
                 timeline.restart()
                 packetsInRound = 0
@@ -119,14 +136,20 @@ final class CameraReader: Sendable {
                 stream.index == video.index || stream.kind == .audio
             else { continue }
             let now = Camera.uptimeSeconds
+            if stream.index == video.index {
+                latestPicture = now
+            } else if !isPaced, now - latestPicture > source.readTimeoutSeconds {
+                throw FFmpegError(
+                    .timedOut, call: "av_read_frame", subject: source.url.redacted, reason: "only sound comes")
+            }
             let place = timeline.place(
                 streamSeconds: (packet.decodeTime ?? packet.presentationTime)?.seconds, arrivalSeconds: now)
-            if source.isPaced, let wait = pace.waitSeconds(mediaSeconds: place.decodeTime.seconds, now: now),
+            if isPaced, let wait = pace.waitSeconds(mediaSeconds: place.decodeTime.seconds, now: now),
                 stop.wait(seconds: wait)
             {
                 return
             }
-            packetsInRound += 1
+            if !packet.isDamaged { packetsInRound += 1 }
             let wall = wallClock.seconds(mediaSeconds: place.decodeTime.seconds, wallNow: Date().timeIntervalSince1970)
             camera.count(packet, isVideo: stream.index == video.index, at: Camera.uptimeSeconds)
             camera.hub.publish(

@@ -1,4 +1,4 @@
-private import Plumbing
+package import Plumbing
 
 /// The life of one camera's connection, as a state machine: takes what happened, says what to do. No I/O, no clock.
 ///
@@ -28,9 +28,11 @@ package struct CameraSession: Sendable {
     package static let goodRunSeconds = 60.0
 
     package private(set) var state = State.idle
-    private var backoff = Backoff()
+    private var backoff: Backoff
 
-    package init() {}
+    package init(backoff: Backoff = Backoff()) {
+        self.backoff = backoff
+    }
 
     /// Whether the latest failure is worth a line in the log: the first of a row, then ever fewer.
     package var isNews: Bool { backoff.failures.nonzeroBitCount == 1 }

@@ -1,5 +1,5 @@
 package import Logging
-private import Plumbing
+package import Plumbing
 internal import ServiceLifecycle
 
 /// Owns all cameras: starts a reader for each, and ends them together. A camera that fails ends nothing else.
@@ -8,16 +8,19 @@ package struct CameraSupervisor: Service {
     private static let joinSeconds = 2.0
 
     private let cameras: [Camera]
+    private let backoff: Backoff
     private let logger: Logger
 
-    package init(_ cameras: [Camera], logger: Logger) {
+    /// - Parameter backoff: how long each camera waits before it is tried again.
+    package init(_ cameras: [Camera], backoff: Backoff = Backoff(), logger: Logger) {
         self.cameras = cameras
+        self.backoff = backoff
         self.logger = logger
     }
 
     package func run() async throws {
         let readers = cameras.compactMap { camera in
-            camera.source.map { CameraReader(camera, source: $0, logger: logger) }
+            camera.source.map { CameraReader(camera, source: $0, backoff: backoff, logger: logger) }
         }
         for reader in readers { reader.start() }
         try? await gracefulShutdown()

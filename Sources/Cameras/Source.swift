@@ -13,6 +13,12 @@ package struct Source: Sendable, Hashable {
 
     /// For files: the path to open, where it is not simply the URL's.
     package var file: String?
+    /// How long connecting may take.
+    package var openTimeoutSeconds = Demuxer.Options().openTimeoutSeconds
+    /// How long the camera may stay silent.
+    package var readTimeoutSeconds = Demuxer.Options().readTimeoutSeconds
+    /// How long it may take until the next segment of HLS is there.
+    package var segmentTimeoutSeconds = Demuxer.Options().segmentTimeoutSeconds
 
     package init(_ url: CameraURL, file: String? = nil, transport: Transport = .tcp, loops: Bool = true) {
         self.url = url
@@ -21,8 +27,15 @@ package struct Source: Sendable, Hashable {
         self.loops = loops
     }
 
-    /// Files are read at the speed at which they were filmed.
-    var isPaced: Bool { url.scheme == .file }
+    /// What does not come at the speed at which it was filmed is held to it: files, over HTTP what has an end, and HLS,
+    /// which comes a segment at a time.
+    func isPaced(format: String, durationSeconds: Double?) -> Bool {
+        switch url.scheme {
+        case .file: true
+        case .http, .https: durationSeconds != nil || format == "hls"
+        case .rtsp, .rtsps, .rtmp, .srt, .device: false
+        }
+    }
 
     /// What libav is told.
     package var demuxerURL: String {
@@ -35,6 +48,10 @@ package struct Source: Sendable, Hashable {
 
     package var demuxerOptions: Demuxer.Options {
         var options = Demuxer.Options()
+        options.openTimeoutSeconds = openTimeoutSeconds
+        options.readTimeoutSeconds = readTimeoutSeconds
+        options.segmentTimeoutSeconds = segmentTimeoutSeconds
+        options.stampsByArrival = url.scheme != .file
         // libav opens only what the scheme needs: a playlist from the network cannot name a local file.
         options.values["protocol_whitelist"] =
             switch url.scheme {
@@ -84,7 +101,11 @@ package struct Source: Sendable, Hashable {
                 // An odd server: libav's client is slower and knows more of them.
             }
         }
-        return try Demuxer(url: demuxerURL, subject: url.redacted, options: options, interrupt: interrupt)
+        do throws(FFmpegError) {
+            return try Demuxer(url: demuxerURL, subject: url.redacted, options: options, interrupt: interrupt)
+        } catch {
+            throw explained(error)
+        }
     }
 }
 

@@ -14,6 +14,11 @@ package struct Demuxer: ~Copyable {
         package var openTimeoutSeconds = 15.0
         /// How long a source may stay silent.
         package var readTimeoutSeconds = 10.0
+        /// The same for HLS, where nothing comes before the next segment is complete.
+        package var segmentTimeoutSeconds = 30.0
+        /// For live sources: packets of a format without times of its own (MJPEG over HTTP, bare H.264) are stamped with
+        /// their arrival on a monotonic clock. Otherwise libav makes times up, 25 frames a second for want of better.
+        package var stampsByArrival = false
 
         package init() {}
     }
@@ -32,6 +37,8 @@ package struct Demuxer: ~Copyable {
     private let interrupt: Interrupt
     private let reader: FeedReader?
     private let readTimeoutSeconds: Double
+    /// nil where packets have the stream's own times.
+    private let arrivalStamp: ArrivalStamp?
 
     /// Opens a source and finds out what is in it.
     ///
@@ -76,9 +83,12 @@ package struct Demuxer: ~Copyable {
     ) throws(FFmpegError) {
         let streams: [StreamInfo]
         let scratch: UnsafeMutablePointer<AVPacket>
+        let arrivalStamp: ArrivalStamp?
         do throws(FFmpegError) {
             try Self.findStreamInfo(context, subject: subject, options: options, interrupt: interrupt)
-            streams = try Self.describeStreams(of: context, subject: subject)
+            arrivalStamp = options.stampsByArrival ? ArrivalStamp(for: context) : nil
+            streams = try Self.describeStreams(
+                of: context, timeBase: arrivalStamp.map { _ in ArrivalStamp.timeBase }, subject: subject)
             scratch = try allocated(av_packet_alloc(), "av_packet_alloc", on: subject)
         } catch {
             Self.close(context, reader: reader)
@@ -90,8 +100,9 @@ package struct Demuxer: ~Copyable {
         self.scratch = scratch
         self.interrupt = interrupt
         self.reader = reader
-        readTimeoutSeconds = options.readTimeoutSeconds
+        self.arrivalStamp = arrivalStamp
         formatName = context.pointee.iformat.flatMap { $0.pointee.name }.map { String(cString: $0) } ?? "unknown"
+        readTimeoutSeconds = formatName == "hls" ? options.segmentTimeoutSeconds : options.readTimeoutSeconds
         let duration = context.pointee.duration
         durationSeconds = duration > 0 ? Double(duration) / Double(AV_TIME_BASE) : nil
     }
@@ -109,13 +120,19 @@ package struct Demuxer: ~Copyable {
         return streams.first { $0.index == Int(index) }
     }
 
+    /// Whether it is one picture instead of a video.
+    package var isStillPicture: Bool {
+        formatName == "image2" || (formatName.hasSuffix("_pipe") && formatName != "yuv4mpegpipe")
+    }
+
     /// The next packet of any stream; nil at the end of the source.
     package mutating func next() throws(FFmpegError) -> Packet? {
         let status = try interrupt.limited(toSeconds: readTimeoutSeconds) { () throws(FFmpegError) in
             let status = av_read_frame(context, scratch)
-            if status < 0, status != spx_error_eof || interrupt.isCancelled {
+            // HLS takes an interruption for the end of the stream.
+            if status < 0, status != spx_error_eof || interrupt.shouldStop {
                 let error = FFmpegError(status: status, call: "av_read_frame", subject: subject)
-                throw reader?.failure ?? interrupt.explain(error, limitSeconds: readTimeoutSeconds)
+                throw interrupt.explain(reader?.failure ?? error, limitSeconds: readTimeoutSeconds)
             }
             return status
         }
@@ -126,7 +143,9 @@ package struct Demuxer: ~Copyable {
             av_packet_unref(scratch)
             throw FFmpegError(.invalidData, call: "av_read_frame", subject: subject, reason: "a packet of no stream")
         }
-        return try Packet(moving: scratch, timeBase: stream.pointee.time_base, subject: subject)
+        arrivalStamp?.stamp(scratch, of: stream)
+        let timeBase = arrivalStamp == nil ? stream.pointee.time_base : ArrivalStamp.timeBase
+        return try Packet(moving: scratch, timeBase: timeBase, subject: subject)
     }
 
     /// Goes back to the first key frame, for looping files.
@@ -191,13 +210,14 @@ extension Demuxer {
         }
     }
 
-    private static func describeStreams(of context: UnsafeMutablePointer<AVFormatContext>, subject: String)
-        throws(FFmpegError) -> [StreamInfo]
-    {
+    /// - Parameter timeBase: what packets' times are in, where it is not the streams' own.
+    private static func describeStreams(
+        of context: UnsafeMutablePointer<AVFormatContext>, timeBase: AVRational?, subject: String
+    ) throws(FFmpegError) -> [StreamInfo] {
         var streams: [StreamInfo] = []
         for index in 0..<Int(context.pointee.nb_streams) {
             guard let stream = context.pointee.streams[index] else { continue }
-            streams.append(try StreamInfo(stream, subject: subject))
+            streams.append(try StreamInfo(stream, timeBase: timeBase ?? stream.pointee.time_base, subject: subject))
         }
         return streams
     }

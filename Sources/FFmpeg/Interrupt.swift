@@ -42,11 +42,17 @@ package final class Interrupt: Sendable {
         if isCancelled {
             return FFmpegError(.cancelled, call: error.call, subject: error.subject, reason: "cancelled")
         }
-        if isExpired {
+        // Some demuxers hand out what they still have first, and the interruption at the next call.
+        if isExpired || error.code == .cancelled || error.code == .timedOut {
             return FFmpegError(
-                .timedOut, call: error.call, subject: error.subject, reason: "no answer within \(limitSeconds) s")
+                .timedOut, call: error.call, subject: error.subject,
+                reason: "nothing came within \(Self.text(ofSeconds: limitSeconds)) s")
         }
         return error
+    }
+
+    private static func text(ofSeconds seconds: Double) -> String {
+        Int(exactly: seconds).map { "\($0)" } ?? "\(seconds)"
     }
 
     /// Makes `context` ask this object. The caller keeps the object alive for as long as the context lives.

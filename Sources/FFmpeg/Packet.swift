@@ -26,6 +26,8 @@ package final class Packet: @unchecked Sendable {
     package var streamIndex: Int { Int(pointer.pointee.stream_index) }
     /// Whether decoding can begin here.
     package var isKeyFrame: Bool { pointer.pointee.flags & spx_packet_key != 0 }
+    /// Whether the demuxer saw that something of it is missing.
+    package var isDamaged: Bool { pointer.pointee.flags & spx_packet_corrupt != 0 }
     /// Bytes of payload.
     package var size: Int { Int(max(0, pointer.pointee.size)) }
 

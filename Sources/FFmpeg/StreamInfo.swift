@@ -53,7 +53,7 @@ package final class CodecParameters: @unchecked Sendable {
 }
 
 extension StreamInfo {
-    init(_ stream: UnsafeMutablePointer<AVStream>, subject: String) throws(FFmpegError) {
+    init(_ stream: UnsafeMutablePointer<AVStream>, timeBase: AVRational, subject: String) throws(FFmpegError) {
         guard let codec = stream.pointee.codecpar else {
             throw FFmpegError(
                 .invalidData, call: "avformat_open_input", subject: subject, reason: "a stream without parameters")
@@ -80,7 +80,7 @@ extension StreamInfo {
         #if os(Linux) || os(macOS)
             channels = Int(codec.pointee.ch_layout.nb_channels)
         #endif
-        parameters = try CodecParameters(copying: codec, timeBase: stream.pointee.time_base, subject: subject)
+        parameters = try CodecParameters(copying: codec, timeBase: timeBase, subject: subject)
     }
 
     private static func positive(_ rate: Double) -> Double? {

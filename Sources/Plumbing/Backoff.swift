@@ -10,8 +10,12 @@
 /// Each wait is multiplied by a random factor in 0.8...1.2, so that many cameras behind one switch do not knock together.
 package struct Backoff: Sendable {
     package private(set) var failures = 0
+    private let scale: Double
 
-    package init() {}
+    /// - Parameter scale: what every wait is multiplied by; for tests that cannot wait.
+    package init(scale: Double = 1) {
+        self.scale = scale
+    }
 
     /// The wait after one more failure.
     ///
@@ -25,7 +29,7 @@ package struct Backoff: Sendable {
             case ...20: 10
             default: 60
             }
-        return base * (0.8 + 0.4 * min(max(random, 0), 1))
+        return scale * base * (0.8 + 0.4 * min(max(random, 0), 1))
     }
 
     package mutating func reset() {

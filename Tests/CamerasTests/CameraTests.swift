@@ -2,33 +2,8 @@ import Cameras
 import Domain
 import FFmpeg
 import Foundation
-import Logging
-import ServiceLifecycle
 import TestSupport
 import Testing
-
-/// Runs cameras for the length of `body`, as the server does.
-private func withCameras(_ cameras: [Camera], _ body: () async throws -> Void) async throws {
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    let group = ServiceGroup(
-        configuration: .init(services: [CameraSupervisor(cameras, logger: logger)], logger: logger))
-    try await withThrowingTaskGroup(of: Void.self) { tasks in
-        tasks.addTask { try await group.run() }
-        do {
-            try await body()
-        } catch {
-            await group.triggerGracefulShutdown()
-            throw error
-        }
-        await group.triggerGracefulShutdown()
-        try await tasks.waitForAll()
-    }
-}
-
-private func camera(_ path: String, _ url: String, loops: Bool = true) throws -> Camera {
-    Camera(path: try StreamPath(path), source: Source(try CameraURL(url), loops: loops))
-}
 
 @Suite(.serialized) struct CameraTests {
     @Test func aFileThatLoopsRunsOnWithOneTimeline() async throws {
@@ -83,26 +58,12 @@ private func camera(_ path: String, _ url: String, loops: Bool = true) throws ->
     }
 }
 
-/// A real RTSP server of another maker, serving a file as a camera would.
-private struct RTSPPeer {
-    let program: RunningProgram
-    let url: String
-
-    init(serving file: URL, arguments: [String] = []) throws {
-        program = try RunningProgram(
-            ["/usr/bin/python3", checkout.appending(path: "scripts/rtsp_server.py").path, file.path, "--port", "0"]
-                + arguments)
-        struct Greeting: Decodable { let url: String }
-        url = try JSONDecoder().decode(Greeting.self, from: Data(program.firstLine().utf8)).url
-    }
-}
-
 @Suite(.serialized) struct RTSPCameraTests {
     @Test(arguments: [Source.Transport.tcp, .udp]) func packetsOfAnRTSPServerArrive(_ transport: Source.Transport)
         async throws
     {
         try await withTemporaryDirectory { folder in
-            let peer = try RTSPPeer(serving: Footage.testPattern(in: folder, seconds: 2))
+            let peer = try await CameraPeer.rtsp(serving: Footage.testPattern(in: folder, seconds: 2))
             defer { peer.program.end() }
             let camera = Camera(
                 path: try StreamPath("video/rtsp"), source: Source(try CameraURL(peer.url), transport: transport))
@@ -116,7 +77,7 @@ private struct RTSPPeer {
 
     @Test func aWrongPasswordIsTheReasonInStatus() async throws {
         try await withTemporaryDirectory { folder in
-            let peer = try RTSPPeer(
+            let peer = try await CameraPeer.rtsp(
                 serving: Footage.testPattern(in: folder, seconds: 2),
                 arguments: ["--user", "admin", "--password", "right"])
             defer { peer.program.end() }
@@ -133,14 +94,14 @@ private struct RTSPPeer {
     @Test func aServerThatDiesAndComesBackIsFoundAgain() async throws {
         try await withTemporaryDirectory { folder in
             let file = try Footage.testPattern(in: folder, seconds: 2)
-            let first = try RTSPPeer(serving: file)
+            let first = try await CameraPeer.rtsp(serving: file)
             let port = try #require(URLComponents(string: first.url)?.port)
             let camera = try camera("video/flapping", first.url)
             try await withCameras([camera]) {
                 #expect(await eventually(within: 20) { camera.status.receivedPackets > 10 })
                 first.program.end()
                 #expect(await eventually(within: 20) { camera.status.reason != nil })
-                let second = try RTSPPeer(serving: file, arguments: ["--port", "\(port)"])
+                let second = try await CameraPeer.rtsp(serving: file, arguments: ["--port", "\(port)"])
                 let before = camera.status.receivedPackets
                 #expect(await eventually(within: 20) { camera.status.receivedPackets > before + 10 })
                 #expect(camera.status.connections == 2)

@@ -133,13 +133,13 @@ final class TCPConnection {
         _ descriptor: Int32, for event: Int32, call: String, subject: String, interrupt: Interrupt
     ) throws(FFmpegError) {
         var poller = pollfd(fd: descriptor, events: Int16(event), revents: 0)
-        while poll(&poller, 1, pollMilliseconds) <= 0 {
+        repeat {
             guard !interrupt.shouldStop else {
                 throw FFmpegError(
                     interrupt.isCancelled ? .cancelled : .timedOut, call: call, subject: subject,
-                    reason: interrupt.isCancelled ? "cancelled" : "no answer in time")
+                    reason: interrupt.isCancelled ? "cancelled" : "nothing came in time")
             }
-        }
+        } while poll(&poller, 1, pollMilliseconds) <= 0
         if interrupt.isCancelled { throw FFmpegError(.cancelled, call: call, subject: subject, reason: "cancelled") }
     }
 

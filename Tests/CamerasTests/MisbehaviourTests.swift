@@ -1,0 +1,202 @@
+import Cameras
+import Domain
+import FFmpeg
+import Foundation
+import Plumbing
+import TestSupport
+import Testing
+
+/// Opens a source and reads it to its end, on a thread of its own as a camera does.
+///
+/// - Returns: why it ended, nil at the end of the stream; and when.
+private func ending(of source: Source, interrupt: Interrupt = Interrupt()) async throws
+    -> (error: FFmpegError?, at: ContinuousClock.Instant)
+{
+    try await onThread {
+        do {
+            var demuxer = try source.open(interrupt: interrupt)
+            while try demuxer.next() != nil {}
+            return (nil, ContinuousClock.now)
+        } catch let error as FFmpegError {
+            return (error, ContinuousClock.now)
+        }
+    }
+}
+
+private func source(_ url: String) throws -> Source {
+    var source = Source(try CameraURL(url))
+    source.openTimeoutSeconds = 3
+    source.readTimeoutSeconds = 0.5
+    source.segmentTimeoutSeconds = 0.5
+    return source
+}
+
+/// Cameras that do not do what they should.
+@Suite struct MisbehaviourTests {
+    @Test(arguments: ["rtsp", "rtsps", "rtmp", "http", "https"])
+    func whatHangsUpOrTalksNonsenseIsAnErrorThatNamesIt(_ scheme: String) async throws {
+        let nonsense = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ ($0 >> 3)) }
+        for answer in [[], nonsense, Array("hello, who is there?\r\n\r\n".utf8)] {
+            let listener = try CannedListener(answering: answer)
+            let address = "\(scheme)://admin:hunter2@127.0.0.1:\(listener.port)/live/1?key=hunter2"
+            let error = try await ending(of: source(address)).error
+            let text = "\(try #require(error))"
+            #expect(text.contains("\(scheme)://***@127.0.0.1:\(listener.port)/live/1"))
+            #expect(!text.contains("hunter2"))
+            #expect(error?.code == .unreachable || error?.code == .endOfStream, "\(text)")
+        }
+    }
+
+    @Test func whatAnHTTPServerRefusesIsSaid() async throws {
+        try await withTemporaryDirectory { folder in
+            try Data("no video".utf8).write(to: folder.appending(path: "a.txt"))
+            let peer = try await CameraPeer.http(
+                serving: folder, arguments: ["--user", "admin", "--password", "right"])
+            defer { peer.program.end() }
+            let right = peer.url.replacing("//", with: "//admin:right@", maxReplacements: 1)
+            let wrong = peer.url.replacing("//", with: "//admin:hunter2@", maxReplacements: 1)
+            for (url, code, words) in [
+                (right + "status/404", FFmpegError.Code.notFound, "404 Not Found"),
+                (right + "status/403", .unauthorized, "403 Forbidden"),
+                (right + "status/503", .other, "5XX Server Error"),
+                (peer.url + "mjpeg", .unauthorized, "are user name and password right?"),
+                (wrong + "mjpeg", .unauthorized, "401 Unauthorized"),
+                (right + "a.txt", .invalidData, "no video that this FFmpeg knows"),
+            ] {
+                let error = try await ending(of: source(url)).error
+                #expect(error?.code == code, "\(url)")
+                let text = "\(try #require(error))"
+                #expect(text.contains(words), "\(text)")
+                #expect(!text.contains("hunter2") && !text.contains("right@"))
+            }
+        }
+    }
+
+    @Test func aPlaylistFromTheNetworkCannotReadFilesHere() async throws {
+        try await withTemporaryDirectory { folder in
+            let file = try Footage.testPattern(in: folder, seconds: 1)
+            try Program.run(
+                ["ffmpeg", "-v", "error", "-i", file.path, "-c", "copy", folder.appending(path: "local.ts").path])
+            let served = folder.appending(path: "served")
+            try FileManager.default.createDirectory(at: served, withIntermediateDirectories: true)
+            let head = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n"
+            let segment = folder.appending(path: "local.ts").path
+            try Data("\(head)file://\(segment)\n#EXT-X-ENDLIST\n".utf8).write(to: served.appending(path: "evil.m3u8"))
+            let peer = try await CameraPeer.http(serving: served)
+            defer { peer.program.end() }
+            let evil = try await ending(of: source(peer.url + "evil.m3u8"))
+            #expect(evil.error != nil)
+        }
+    }
+
+    @Test(arguments: ["rtsp", "rtsps", "rtmp", "http", "https"])
+    func openingASilentCameraEndsSoonAfterCancelling(_ scheme: String) async throws {
+        // The best of some tries: the machine may be busy with the other tests.
+        var quickest = Duration.seconds(60)
+        for _ in 0..<10 where quickest >= .milliseconds(200) {
+            let listener = try SilentListener()
+            let interrupt = Interrupt()
+            let silent = Source(try CameraURL("\(scheme)://127.0.0.1:\(listener.port)/live"))
+            async let ended = ending(of: silent, interrupt: interrupt)
+            #expect(await eventually { listener.hasConnection })
+            let cancelled = ContinuousClock.now
+            interrupt.cancel()
+            let (error, end) = try await ended
+            #expect(error?.code == .cancelled)
+            quickest = min(quickest, end - cancelled)
+        }
+        #expect(quickest < .milliseconds(200))
+    }
+
+    @Test(arguments: [CameraPeer.Kind.httpMotionJPEG, .rtsp, .srt])
+    func readingAFrozenCameraEndsSoonAfterCancelling(_ kind: CameraPeer.Kind) async throws {
+        try await withTemporaryDirectory { folder in
+            let peer = try await CameraPeer(kind, in: folder)
+            defer { peer.end() }
+            var patient = try source(peer.url)
+            patient.readTimeoutSeconds = 20
+            let camera = Camera(path: try StreamPath("video/frozen"), source: patient)
+            let clock = ContinuousClock()
+            var stopped = clock.now
+            try await withCameras([camera], backoff: Backoff(scale: 0.1)) {
+                #expect(await eventually(within: 20) { camera.status.receivedPackets > 5 }, "\(camera.status)")
+                peer.freeze()
+                // What was under way has arrived when nothing more does.
+                var seen = -1
+                #expect(
+                    await eventually {
+                        defer { seen = camera.status.receivedPackets }
+                        return camera.status.receivedPackets == seen
+                    })
+                stopped = clock.now
+            }
+            #expect(camera.status.state == .stopped)
+            #expect(clock.now - stopped < .milliseconds(300), "including the end of the service group")
+        }
+    }
+
+    @Test func aCameraThatSendsOnlySoundIsLost() async throws {
+        let port = try freePort()
+        let program = try RunningProgram([
+            "ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25:duration=1", "-re", "-f",
+            "lavfi", "-i", "sine=duration=60", "-c:v", "mpeg2video", "-c:a", "mp2", "-b:a", "384k",
+            "-max_interleave_delta", "100000", "-f", "mpegts", "-flush_packets", "1", "-listen", "1",
+            "http://127.0.0.1:\(port)/a.ts",
+        ])
+        defer { program.end() }
+        let camera = Camera(
+            path: try StreamPath("video/sound"), source: try source("http://127.0.0.1:\(port)/a.ts"))
+        try await withCameras([camera]) {
+            #expect(await eventually { camera.status.reason?.contains("only sound comes") == true }, "\(camera.status)")
+        }
+    }
+
+    /// How many descriptors and threads this process has.
+    private func resources() throws -> [Int] {
+        try ["/proc/self/fd", "/proc/self/task"].map { try FileManager.default.contentsOfDirectory(atPath: $0).count }
+    }
+
+    /// Whether there are hardly more than `before`, or come to be: other tests run beside this one.
+    private func hasOnly(_ before: [Int]) async throws -> Bool {
+        try await eventually(within: 30) { zip(try resources(), before).allSatisfy { $0 < $1 + 50 } }
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd")), arguments: ["rtsp", "http"])
+    func aHundredFailuresLeaveNothingOpen(_ scheme: String) async throws {
+        let listener = try CannedListener(answering: Array("RTSP/1.0 404 Not Found\r\nCSeq: 1\r\n\r\n".utf8))
+        let before = try resources()
+        let camera = try camera("video/flapping", "\(scheme)://127.0.0.1:\(listener.port)/live")
+        try await withCameras([camera], backoff: Backoff(scale: 0.00005)) {
+            #expect(
+                await eventually(within: 30) {
+                    if case .connecting(let attempt) = camera.status.state { attempt >= 100 } else { false }
+                })
+        }
+        #expect(try await hasOnly(before))
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd")))
+    func twoHundredConnectionsLeaveNothingOpen() async throws {
+        try await withTemporaryDirectory { folder in
+            _ = try Footage.testPattern(in: folder, seconds: 1)
+            let peer = try await CameraPeer.http(serving: folder)
+            defer { peer.program.end() }
+            let source = try source(peer.url + "pattern.mp4")
+            let before = try resources()
+            for _ in 0..<20 {
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    for _ in 0..<10 {
+                        tasks.addTask {
+                            try await onThread {
+                                var demuxer = try source.open(interrupt: Interrupt())
+                                _ = try demuxer.next()
+                            }
+                        }
+                    }
+                    try await tasks.waitForAll()
+                }
+            }
+            #expect(try await hasOnly(before))
+        }
+    }
+}
