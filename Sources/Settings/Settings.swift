@@ -104,14 +104,27 @@ package struct Settings: Sendable {
     }
 
     package struct Recording: Equatable, Sendable {
-        package var enabled = false
-        package var minConfidence = 0.5
-        package var preBufferSeconds = 10.0
-        package var postBufferSeconds = 10.0
+        package var enabled = true
+        package var rules = Rules()
+        package var maxClipSeconds = 300.0
         package var maxStorageGB = 10.0
+        /// nil: clips are not removed for their age.
+        package var maxDays: Double?
+        package var minFreeGB = 1.0
         package var directory = "~/video-feed-recordings"
-        /// Empty means all detections.
-        package var objects: [String] = []
+
+        /// What makes an event, and how much is recorded around it; a camera may have its own.
+        package struct Rules: Equatable, Sendable {
+            package var minConfidence = 0.5
+            /// Empty means all classes.
+            package var objects: [String] = []
+            package var minDurationSeconds = 0.0
+            /// Square pixels of the camera's picture.
+            package var minArea: Double?
+            package var stationarySeconds = 10.0
+            package var preBufferSeconds = 10.0
+            package var postBufferSeconds = 10.0
+        }
     }
 
     package struct Security: Equatable, Sendable {
@@ -145,6 +158,7 @@ package struct CameraSettings: Sendable {
     package var enabled = Defaults().enabled
     package var transport = Defaults().transport
     package var detection: Detection
+    package var recording: Recording
 
     struct Defaults {
         let loop = true
@@ -157,5 +171,12 @@ package struct CameraSettings: Sendable {
         package var fps: Double
         package var confidence: Double
         package var filters: Settings.Filters
+    }
+
+    package struct Recording: Equatable, Sendable {
+        package var enabled: Bool
+        package var rules: Settings.Recording.Rules
+        /// What this camera's clips may take of the whole; nil: no more than all.
+        package var maxStorageGB: Double?
     }
 }

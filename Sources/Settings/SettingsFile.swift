@@ -102,9 +102,10 @@ extension Settings {
         let inherited = CameraSettings.Detection(
             enabled: detection.enabled, fps: detection.fps, confidence: detection.confidence,
             filters: detection.filters)
+        let events = CameraSettings.Recording(enabled: recording.enabled, rules: recording.rules)
         if let text = item.text {
             return streamPath(text, item.position, path, log).map {
-                CameraSettings(path: $0, name: $0.lastSegment, detection: inherited)
+                CameraSettings(path: $0, name: $0.lastSegment, detection: inherited, recording: events)
             }
         }
         guard case .map = item.value else {
@@ -118,7 +119,10 @@ extension Settings {
         var name = ""
         reader.string("name", into: &name)
         var camera = streamPath(text, log.positions["\(path).path"], path, log, inMap: true)
-            .map { CameraSettings(path: $0, name: name.isEmpty ? $0.lastSegment : name, detection: inherited) }
+            .map {
+                CameraSettings(
+                    path: $0, name: name.isEmpty ? $0.lastSegment : name, detection: inherited, recording: events)
+            }
         var loop = CameraSettings.Defaults().loop
         var enabled = CameraSettings.Defaults().enabled
         var transport = CameraSettings.Defaults().transport
@@ -132,7 +136,14 @@ extension Settings {
             section.number("confidence", into: &overrides.confidence, 0...1)
             section.section("filters") { overrides.filters.read(&$0) }
         }
+        var recordingOverrides = events
+        reader.section("recording") { section in
+            section.bool("enabled", into: &recordingOverrides.enabled)
+            recordingOverrides.rules.read(&section)
+            section.optionalNumber("max_storage_gb", into: &recordingOverrides.maxStorageGB, 0.001...1_000_000)
+        }
         reader.finish()
+        camera?.recording = recordingOverrides
         camera?.loop = loop
         camera?.enabled = enabled
         camera?.transport = transport

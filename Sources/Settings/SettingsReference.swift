@@ -74,7 +74,7 @@ package enum SettingsReference {
             Row(
                 "cameras[].detection.filters.max_area", "number or null", "", "0 to 1000000000",
                 "As detection.filters.max_area, for this camera"),
-        ]
+        ] + cameraRecordingRows
     }
 
     private static func serverRows(_ settings: Settings) -> [Row] {
@@ -186,34 +186,6 @@ package enum SettingsReference {
         ]
     }
 
-    private static func recordingRows(_ settings: Settings) -> [Row] {
-        [
-            Row("recording", "map", "", "", "Recording of events; read, but without effect in this version"),
-            Row(
-                "recording.enabled", "true or false", "\(settings.recording.enabled)", "",
-                "Whether events are recorded"),
-            Row(
-                "recording.min_confidence", "number", "\(settings.recording.minConfidence)", "0 to 1",
-                "Confidence that starts a recording"),
-            Row(
-                "recording.pre_buffer_seconds", "number", numberText(settings.recording.preBufferSeconds), "0 to 300",
-                "Seconds kept from before the event"),
-            Row(
-                "recording.post_buffer_seconds", "number", numberText(settings.recording.postBufferSeconds),
-                "0 to 3600",
-                "Seconds recorded after the last detection"),
-            Row(
-                "recording.max_storage_gb", "number", "\(settings.recording.maxStorageGB)", "above 0, at most 1000000",
-                "Space for recordings in GB"),
-            Row(
-                "recording.recordings_dir", "text", text(settings.recording.directory), "",
-                "Directory of the recordings"),
-            Row(
-                "recording.record_objects", "list of texts", list(settings.recording.objects), "",
-                "Only these classes start a recording; empty means all"),
-        ]
-    }
-
     private static func otherRows(_ settings: Settings) -> [Row] {
         [
             Row("security", "map", "", "", "Encryption"),
@@ -249,11 +221,11 @@ package enum SettingsReference {
         ]
     }
 
-    private static func list(_ items: [String]) -> String {
+    static func list(_ items: [String]) -> String {
         "[" + items.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
     }
 
-    private static func text(_ text: String) -> String { "\"\(text)\"" }
+    static func text(_ text: String) -> String { "\"\(text)\"" }
 
     private static func choices<Choice: CaseIterable & RawRepresentable>(_: Choice.Type) -> String
     where Choice.RawValue == String {

@@ -10,13 +10,12 @@ extension Settings {
         root.section("appearance") { appearance.read(&$0) }
         root.section("recording") { section in
             section.bool("enabled", into: &recording.enabled)
-            section.number("min_confidence", into: &recording.minConfidence, 0...1)
-            section.number("pre_buffer_seconds", into: &recording.preBufferSeconds, 0...300)
-            section.number("post_buffer_seconds", into: &recording.postBufferSeconds, 0...3600)
+            recording.rules.read(&section)
+            section.number("max_clip_seconds", into: &recording.maxClipSeconds, 10...86_400)
             section.number("max_storage_gb", into: &recording.maxStorageGB, 0...1_000_000, above: true)
+            section.optionalNumber("max_days", into: &recording.maxDays, 0.01...36_500)
+            section.number("min_free_gb", into: &recording.minFreeGB, 0...1_000_000)
             section.string("recordings_dir", into: &recording.directory)
-            section.strings("record_objects", into: &recording.objects)
-            if recording.enabled { section.warn("enabled", "has no effect yet: this version does not record") }
         }
         root.section("security") { section in
             section.bool("use_tls", into: &security.useTLS)
@@ -92,6 +91,18 @@ extension Settings.Filters {
                 section.log.positions[path] ?? .start, path,
                 "min_area, \(numberText(minArea)), is more than max_area, \(numberText(maxArea))")
         }
+    }
+}
+
+extension Settings.Recording.Rules {
+    mutating func read(_ section: inout SectionReader) {
+        section.number("min_confidence", into: &minConfidence, 0...1)
+        section.strings("record_objects", into: &objects)
+        section.number("min_duration_seconds", into: &minDurationSeconds, 0...3600)
+        section.optionalNumber("min_area", into: &minArea, 0...1e9)
+        section.number("stationary_seconds", into: &stationarySeconds, 1...86_400)
+        section.number("pre_buffer_seconds", into: &preBufferSeconds, 0...300)
+        section.number("post_buffer_seconds", into: &postBufferSeconds, 0...3600)
     }
 }
 
