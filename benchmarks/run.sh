@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Measures SpectraX and prints a table `what | measured | bar`; everything is left in benchmarks/out/.
-# usage: benchmarks/run.sh [PART...]     parts: accuracy tracking tracker server cost (default: all of these), memory (an hour)
+# usage: benchmarks/run.sh [PART...]     parts: accuracy tracking tracker server cost api (default: all of these), memory (an hour)
 # Exit code: 0 every bar that was measured is met, 1 one is missed or a part failed, 2 wrong usage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-all=(accuracy tracking tracker server cost)
+all=(accuracy tracking tracker server cost api)
 parts=()
 for argument in "$@"; do
     case $argument in
     -h | --help) sed -n "2,4s/^# //p" benchmarks/run.sh; exit 0 ;;
-    accuracy | tracking | tracker | server | cost | memory) parts+=("$argument") ;;
+    accuracy | tracking | tracker | server | cost | api | memory) parts+=("$argument") ;;
     *) echo "run.sh: $argument: no such part; there are: ${all[*]} memory" >&2; exit 2 ;;
     esac
 done

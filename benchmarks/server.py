@@ -37,17 +37,19 @@ def end(process):
 class Server:
     """`spectrax run` with a settings file of its own in a temporary directory; ended with the context."""
 
-    def __init__(self, cameras, model=None):
+    def __init__(self, cameras, model=None, folder=None, recording=None):
+        """`folder`: of the recordings; `recording`: settings of them, which are off without."""
         self.directory = tempfile.TemporaryDirectory(prefix="spectrax-bench-")
-        folder = pathlib.Path(self.directory.name)
+        place = pathlib.Path(self.directory.name)
         self.port = free_port()
         detection = {"enabled": model is not None, "port": self.port, "models_dir": str(bench.YOLOV3_TINY.parent)}
         if model is not None:
             detection["model"] = str(model)
         # JSON is YAML.
         settings = {"cameras": cameras, "detection": detection, "network": {"bind": "127.0.0.1"},
-                    "recording": {"recordings_dir": str(folder / "recordings")}}
-        file = folder / "surveillance.yml"
+                    "recording": {"recordings_dir": str(folder or place / "recordings"),
+                                  **(recording or {"enabled": False})}}
+        file = place / "surveillance.yml"
         file.write_text(json.dumps(settings, indent=1))
         self.log = open(bench.OUT / "server.log", "ab")
         self.start = time.monotonic()
