@@ -142,8 +142,11 @@ final class CameraReader: Sendable {
                 throw FFmpegError(
                     .timedOut, call: "av_read_frame", subject: source.url.redacted, reason: "only sound comes")
             }
-            let place = timeline.place(
-                streamSeconds: (packet.decodeTime ?? packet.presentationTime)?.seconds, arrivalSeconds: now)
+            let streamSeconds = (packet.decodeTime ?? packet.presentationTime)?.seconds
+            let place =
+                stream.index == video.index
+                ? timeline.place(streamSeconds: streamSeconds, arrivalSeconds: now)
+                : timeline.placeCompanion(stream.index, streamSeconds: streamSeconds, arrivalSeconds: now)
             if isPaced, let wait = pace.waitSeconds(mediaSeconds: place.decodeTime.seconds, now: now),
                 stop.wait(seconds: wait)
             {

@@ -41,12 +41,17 @@ package final class PacketHub: Sendable {
     }
 
     /// The source is gone: what is kept of its GOP must not meet the next one's packets.
+    ///
+    /// Consumers learn of it once they have taken what came before (`PacketSubscription.takeSourceEnd`).
     package func endSource() {
-        state.withLock { state in
+        let subscriptions = state.withLock { state in
             state.gop.removeAll()
             state.gopBytes = 0
             state.isKeepingGOP = false
+            for subscription in state.subscriptions.values { subscription.endSource() }
+            return Array(state.subscriptions.values)
         }
+        for subscription in subscriptions { subscription.wake() }
     }
 
     /// Starts a queue, filled with the current GOP.

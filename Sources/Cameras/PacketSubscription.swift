@@ -33,6 +33,7 @@ package final class PacketSubscription: @unchecked Sendable {
     private var hasStarted = false
     private var dropped = 0
     private var isCancelled = false
+    private var hasSourceEnded = false
 
     init(hub: PacketHub, limit: Limit, includesAudio: Bool, isLive: Bool, wake: (@Sendable () -> Void)?) {
         self.hub = hub
@@ -56,6 +57,17 @@ package final class PacketSubscription: @unchecked Sendable {
     /// The next packet if there is one.
     package func poll() -> CameraPacket? {
         condition.withLock { isCancelled ? nil : takeFirst() }
+    }
+
+    /// Whether the source is gone and all its packets have been taken; true once for each end.
+    ///
+    /// A source that comes back at once may be missed here: its packets have another generation.
+    package func takeSourceEnd() -> Bool {
+        condition.withLock {
+            guard hasSourceEnded, head == queue.count else { return false }
+            hasSourceEnded = false
+            return true
+        }
     }
 
     package var isEnded: Bool { condition.withLock { isCancelled } }
@@ -93,8 +105,17 @@ package final class PacketSubscription: @unchecked Sendable {
                 needsKeyFrame = false
                 hasStarted = true
             }
+            hasSourceEnded = false
             queue.append(packet)
             queuedBytes += packet.packet.size
+        }
+    }
+
+    func endSource() {
+        condition.withLock {
+            hasSourceEnded = true
+            needsKeyFrame = true
+            hasStarted = false
         }
     }
 
