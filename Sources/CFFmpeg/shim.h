@@ -15,6 +15,8 @@
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libavutil/sha.h>
+#include <libavcodec/bsf.h>
+#include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 
 #if LIBAVFORMAT_VERSION_MAJOR < 59 || LIBAVFORMAT_VERSION_MAJOR > 61
@@ -36,6 +38,8 @@ static const int spx_error_timed_out = AVERROR(ETIMEDOUT);
 
 static const int spx_packet_key = AV_PKT_FLAG_KEY;
 static const int spx_packet_corrupt = AV_PKT_FLAG_CORRUPT;
+static const uint32_t spx_tag_hvc1 = MKTAG('h', 'v', 'c', '1');
+static const int spx_input_padding = AV_INPUT_BUFFER_PADDING_SIZE;
 static const int spx_format_no_file = AVFMT_NOFILE;
 static const int spx_format_no_timestamps = AVFMT_NOTIMESTAMPS;
 static const int spx_codec_intra_only = AV_CODEC_PROP_INTRA_ONLY;
@@ -94,6 +98,29 @@ static inline void spx_packet_reader_free(AVIOContext *context) {
     if (!context) return;
     av_freep(&context->buffer);
     avio_context_free(&context);
+}
+
+// A context that hands what is written to `write`; not seekable. The buffer is the context's own; free both with
+// spx_packet_reader_free. `write` gets the same arguments under every version.
+#if LIBAVFORMAT_VERSION_MAJOR < 61
+typedef int (*spx_write_function)(void *opaque, uint8_t *bytes, int count);
+#else
+typedef int (*spx_write_function)(void *opaque, const uint8_t *bytes, int count);
+#endif
+
+static inline AVIOContext *spx_writer(int size, void *opaque, spx_write_function write) {
+    unsigned char *buffer = (unsigned char *)av_malloc((size_t)size);
+    if (!buffer) return NULL;
+    AVIOContext *context = avio_alloc_context(buffer, size, 1, opaque, NULL, write, NULL);
+    if (!context) av_free(buffer);
+    return context;
+}
+
+// Converts all samples of `frame` into interleaved ones at `out`, which has room for `count` of each channel. The constness
+// of the arguments changed in libswresample 5.
+static inline int spx_resample(SwrContext *context, float *out, int count, const AVFrame *frame) {
+    uint8_t *planes[1] = {(uint8_t *)out};
+    return swr_convert(context, planes, count, (const uint8_t **)frame->extended_data, frame->nb_samples);
 }
 
 static inline void spx_set_interrupt(AVFormatContext *context, int (*callback)(void *), void *opaque) {

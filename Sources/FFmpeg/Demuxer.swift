@@ -19,6 +19,8 @@ package struct Demuxer: ~Copyable {
         /// For live sources: packets of a format without times of its own (MJPEG over HTTP, bare H.264) are stamped with
         /// their arrival on a monotonic clock. Otherwise libav makes times up, 25 frames a second for want of better.
         package var stampsByArrival = false
+        /// Whether to read, and even decode, some packets to find out what the header leaves open. MP4 leaves nothing open.
+        package var probesPackets = true
 
         package init() {}
     }
@@ -85,7 +87,9 @@ package struct Demuxer: ~Copyable {
         let scratch: UnsafeMutablePointer<AVPacket>
         let arrivalStamp: ArrivalStamp?
         do throws(FFmpegError) {
-            try Self.findStreamInfo(context, subject: subject, options: options, interrupt: interrupt)
+            if options.probesPackets {
+                try Self.findStreamInfo(context, subject: subject, options: options, interrupt: interrupt)
+            }
             arrivalStamp = options.stampsByArrival ? ArrivalStamp(for: context) : nil
             streams = try Self.describeStreams(
                 of: context, timeBase: arrivalStamp.map { _ in ArrivalStamp.timeBase }, subject: subject)
@@ -112,6 +116,14 @@ package struct Demuxer: ~Copyable {
         av_packet_free(&packet)
         Self.close(context, reader: reader)
         withExtendedLifetime(interrupt) {}
+    }
+
+    /// A text that the container holds under a name, e.g. `comment`.
+    package func metadata(_ name: String) -> String? {
+        guard let entry = av_dict_get(context.pointee.metadata, name, nil, 0), let value = entry.pointee.value else {
+            return nil
+        }
+        return String(cString: value)
     }
 
     /// The stream that pictures come from: libav's choice of the best; nil when there is no video.

@@ -35,6 +35,17 @@ package final class Packet: @unchecked Sendable {
     package var presentationTime: MediaTime? { time(pointer.pointee.pts) }
     /// When to decode it, on the source's own timeline; nil when the source does not say.
     package var decodeTime: MediaTime? { time(pointer.pointee.dts) }
+    /// Ticks of the packet's own time base, as the next three count.
+    package var ticksPerSecond: Double {
+        timeBase.num > 0 && timeBase.den > 0 ? Double(timeBase.den) / Double(timeBase.num) : 90_000
+    }
+    /// When to decode it, in ticks; nil when the source does not say.
+    package var decodeTicks: Int64? { ticks(pointer.pointee.dts) }
+    /// When to show it, in ticks; nil when the source does not say.
+    package var presentationTicks: Int64? { ticks(pointer.pointee.pts) }
+    /// In ticks; 0 when unknown.
+    package var durationTicks: Int64 { max(0, pointer.pointee.duration) }
+
     /// Seconds; nil when unknown.
     package var durationSeconds: Double? {
         let duration = pointer.pointee.duration
@@ -45,6 +56,8 @@ package final class Packet: @unchecked Sendable {
     package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try body(UnsafeRawBufferPointer(start: pointer.pointee.data, count: size))
     }
+
+    private func ticks(_ ticks: Int64) -> Int64? { ticks == spx_nopts ? nil : ticks }
 
     private func time(_ ticks: Int64) -> MediaTime? {
         guard ticks != spx_nopts, timeBase.num > 0, timeBase.den > 0 else { return nil }

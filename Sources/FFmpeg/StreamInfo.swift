@@ -22,13 +22,15 @@ package struct StreamInfo: Sendable {
     /// Samples a second of audio, 0 otherwise.
     package let sampleRate: Int
     package let channels: Int
+    /// Packets of it that the container's index counts; 0 when it has no index.
+    package let packetCount: Int
     /// What a decoder needs to know, and a muxer.
     package let parameters: CodecParameters
 }
 
 /// A stream's codec and its set-up data, as an owned copy.
 package final class CodecParameters: @unchecked Sendable {
-    // Safe: filled in `init`, read-only afterwards.
+    // Safe: filled before anybody else sees it, read-only afterwards.
     let pointer: UnsafeMutablePointer<AVCodecParameters>
     let timeBase: AVRational
 
@@ -44,6 +46,28 @@ package final class CodecParameters: @unchecked Sendable {
         }
         pointer = copied
         self.timeBase = timeBase
+    }
+
+    /// The set-up data: parameter sets, AudioSpecificConfig and the like, as the source has them.
+    package var extradata: [UInt8] {
+        guard let data = pointer.pointee.extradata, pointer.pointee.extradata_size > 0 else { return [] }
+        return Array(UnsafeBufferPointer(start: data, count: Int(pointer.pointee.extradata_size)))
+    }
+
+    /// The same with other set-up data.
+    package func replacingExtradata(_ bytes: [UInt8]) throws(FFmpegError) -> CodecParameters {
+        let subject = "set-up data of \(bytes.count) bytes"
+        let copy = try CodecParameters(copying: pointer, timeBase: timeBase, subject: subject)
+        av_freep(&copy.pointer.pointee.extradata)
+        copy.pointer.pointee.extradata_size = 0
+        guard !bytes.isEmpty else { return copy }
+        guard let room = av_mallocz(bytes.count + Int(spx_input_padding)) else {
+            throw FFmpegError(status: spx_error_nomem, call: "av_mallocz", subject: subject)
+        }
+        room.copyMemory(from: bytes, byteCount: bytes.count)
+        copy.pointer.pointee.extradata = room.assumingMemoryBound(to: UInt8.self)
+        copy.pointer.pointee.extradata_size = Int32(clamping: bytes.count)
+        return copy
     }
 
     deinit {
@@ -77,9 +101,8 @@ extension StreamInfo {
             kind == .video
             ? av_get_pix_fmt_name(AVPixelFormat(codec.pointee.format)).map { String(cString: $0) } : nil
         sampleRate = Int(codec.pointee.sample_rate)
-        #if os(Linux) || os(macOS)
-            channels = Int(codec.pointee.ch_layout.nb_channels)
-        #endif
+        channels = Int(codec.pointee.ch_layout.nb_channels)
+        packetCount = Int(clamping: max(0, stream.pointee.nb_frames))
         parameters = try CodecParameters(copying: codec, timeBase: timeBase, subject: subject)
     }
 
