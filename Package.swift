@@ -27,7 +27,9 @@ let package = Package(
         .target(name: "Plumbing", dependencies: ["Domain"], swiftSettings: settings),
         .systemLibrary(
             name: "CFFmpeg", pkgConfig: "libavformat",
-            providers: [.apt(["libavformat-dev", "libavdevice-dev", "libswscale-dev"]), .brew(["ffmpeg"])]),
+            providers: [
+                .apt(["libavformat-dev", "libavdevice-dev", "libswresample-dev", "libswscale-dev"]), .brew(["ffmpeg"]),
+            ]),
         .target(name: "FFmpeg", dependencies: ["CFFmpeg", "Domain"], swiftSettings: settings),
         .target(
             name: "Cameras",
@@ -55,6 +57,12 @@ let package = Package(
         ),
         .target(name: "Tracks", dependencies: ["Domain"], swiftSettings: settings),
         .target(name: "Events", dependencies: ["Domain"], swiftSettings: settings),
+        .target(
+            name: "Recordings",
+            dependencies: [
+                "Cameras", "Domain", "Events", "FFmpeg", "Frames", "Plumbing",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
         .target(
             name: "WebAPI",
             dependencies: [
@@ -106,6 +114,19 @@ let package = Package(
         .testTarget(name: "FramesTests", dependencies: ["CTurboJPEG", "Domain", "Frames"], swiftSettings: settings),
         .testTarget(name: "StoreTests", dependencies: ["Domain", "Store", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: settings),
+        .executableTarget(
+            name: "RecorderProbe",
+            dependencies: [
+                "Cameras", "Domain", "Events", "FFmpeg", "Frames", "Plumbing", "Recordings",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], path: "Tests/RecorderProbe", swiftSettings: settings),
+        .testTarget(
+            name: "RecordingsTests",
+            dependencies: [
+                "Cameras", "Domain", "Events", "FFmpeg", "Frames", "Plumbing", "RecorderProbe", "Recordings",
+                "TestSupport", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
         .testTarget(name: "EventsTests", dependencies: ["Domain", "Events"], swiftSettings: settings),
         .testTarget(name: "TracksTests", dependencies: ["Domain", "Tracks"], swiftSettings: settings),
         .testTarget(name: "SettingsTests", dependencies: ["Domain", "Settings"], swiftSettings: settings),

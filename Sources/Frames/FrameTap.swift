@@ -12,6 +12,12 @@ package struct CameraFrame: Sendable {
     package let time: MediaTime
     /// Seconds since 1970 (UTC) at that moment; see `docs/time.md`.
     package let wallSeconds: Double
+
+    package init(frame: Frame, time: MediaTime, wallSeconds: Double) {
+        self.frame = frame
+        self.time = time
+        self.wallSeconds = wallSeconds
+    }
 }
 
 /// Decodes one camera's video for whoever needs pictures, and only while somebody does.

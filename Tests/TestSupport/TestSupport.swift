@@ -28,9 +28,19 @@ package func eventually(within seconds: Double = 10, _ condition: () async throw
     return try await condition()
 }
 
-/// Runs what blocks on a thread of its own: the tests share a pool of as many threads as there are cores.
+/// Runs what blocks, such as FFmpeg's programs, on a thread of its own: the tests share a pool of as many threads as there
+/// are cores.
 package func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: Swift.Result(catching: body)) }
+    }
+}
+
+/// A temporary folder for the length of `body`, which may block.
+package func withTemporaryDirectoryBlocking<Result: Sendable>(_ body: @escaping @Sendable (URL) throws -> Result)
+    async throws -> Result
+{
+    try await withTemporaryDirectory { folder in
+        try await onThread { try body(folder) }
     }
 }
