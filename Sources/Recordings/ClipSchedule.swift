@@ -34,8 +34,8 @@ struct ClipSchedule: Sendable {
     private var clipStart: Double?
     private var lastSight = -Double.infinity
     private var latest = -Double.infinity
-    /// Whether the analysis fell silent while events lasted.
-    private var isSilent = false
+    /// When a clip was ended because the analysis fell silent while events lasted; nil otherwise.
+    private var silentSince: Double?
     private var backoff = RetryBackoff()
 
     init(rules: EventRules, maximumSeconds: Double) {
@@ -52,19 +52,20 @@ struct ClipSchedule: Sendable {
     mutating func act(on action: EventAction, now: Double) -> Step {
         switch action {
         case .openClip(let seconds):
-            isSilent = false
+            silentSince = nil
+            lastSight = max(lastSight, latest)
             wish = Wish(fromSeconds: seconds)
             return tryToOpen(now: now)
         case .began(let event), .updated(let event):
             lastSight = max(lastSight, event.lastSeconds)
-            guard isSilent else { return .skip }
-            isSilent = false
-            wish = Wish(fromSeconds: max(event.lastSeconds - preBufferSeconds, latest))
+            guard let since = silentSince else { return .skip }
+            silentSince = nil
+            wish = Wish(fromSeconds: max(event.lastSeconds - preBufferSeconds, since))
             return tryToOpen(now: now)
         case .ended:
             return .skip
         case .closeClip(let seconds):
-            isSilent = false
+            silentSince = nil
             guard clipStart != nil else {
                 wish = nil
                 return .skip
@@ -82,8 +83,8 @@ struct ClipSchedule: Sendable {
         latest = seconds
         guard let start = clipStart else { return wish == nil || !isKeyFrame ? .skip : tryToOpen(now: now) }
         if let until = wish?.untilSeconds, seconds >= until { return close() }
-        if seconds > max(lastSight, start) + postBufferSeconds + Self.silenceSeconds {
-            isSilent = true
+        if seconds > lastSight + postBufferSeconds + Self.silenceSeconds {
+            silentSince = seconds
             return close()
         }
         return isKeyFrame && seconds - start >= maximumSeconds ? .split : .write
@@ -92,7 +93,6 @@ struct ClipSchedule: Sendable {
     /// A clip is open.
     mutating func opened(atSeconds seconds: Double) {
         clipStart = seconds
-        lastSight = max(lastSight, seconds)
         backoff.succeeded()
     }
 
@@ -108,7 +108,7 @@ struct ClipSchedule: Sendable {
     mutating func sourceEnded() -> Step {
         defer {
             wish = nil
-            isSilent = false
+            silentSince = nil
         }
         return clipStart == nil ? .skip : close()
     }

@@ -152,7 +152,7 @@ extension Recording {
                 try? DiskFile.remove(folder.file(name.journal))
                 throw error
             }
-            written = (0, now)
+            written = (0, -.infinity)
             schedule.opened(atSeconds: first.decodeTime.seconds)
             let note = writer?.note
             recorder.update { status in
