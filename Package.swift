@@ -81,8 +81,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Cameras", "Detections", "Domain", "FFmpeg", "Frames", "Plumbing", "Settings", "Store", "Tracks",
-                "WebAPI",
+                "Cameras", "Detections", "Domain", "Events", "FFmpeg", "Frames", "Plumbing", "Recordings", "Settings",
+                "Store", "Tracks", "WebAPI",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -25,13 +25,9 @@ package struct CameraSupervisor: Service {
         for reader in readers { reader.start() }
         try? await gracefulShutdown()
         for reader in readers { reader.cancel() }
-        await withCheckedContinuation { continuation in
-            // Waiting for threads blocks: not on the cooperative pool.
-            WorkerThread.detach(name: "cameras-stop") {
-                for reader in readers where !reader.join(seconds: Self.joinSeconds) {
-                    logger.warning("a camera did not stop in time")
-                }
-                continuation.resume()
+        await onWorker("cameras-stop") {
+            for reader in readers where !reader.join(seconds: Self.joinSeconds) {
+                logger.warning("a camera did not stop in time")
             }
         }
     }

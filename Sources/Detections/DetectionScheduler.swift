@@ -6,9 +6,8 @@ private import Plumbing
 package struct DetectionResult: Sendable {
     /// When the picture was, on its camera's timeline.
     package let time: MediaTime
-    /// Pixels of the picture.
-    package let width: Int
-    package let height: Int
+    /// The picture as it was offered.
+    package let input: any DetectionInput
     package let outcome: Result<[Detection], any Error>
     /// Seconds from the start of the analysis to its end.
     package let seconds: Double
@@ -168,8 +167,7 @@ package final class DetectionScheduler: Sendable {
             }
             camera.onResult(
                 DetectionResult(
-                    time: job.time, width: job.input.width, height: job.input.height, outcome: outcome, seconds: seconds
-                ))
+                    time: job.time, input: job.input, outcome: outcome, seconds: seconds))
             _ = try outcome.get()
             onSuccess()
         }

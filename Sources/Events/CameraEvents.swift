@@ -20,7 +20,7 @@ package struct CameraEvents: Sendable {
     /// A track unseen for so long is forgotten; trackers have given it up before.
     static let unseenSeconds = 30.0
 
-    package let rules: EventRules
+    package private(set) var rules: EventRules
     /// Whether a clip is open.
     package private(set) var isRecording = false
     private var objects: [TrackID: FollowedObject] = [:]
@@ -36,6 +36,11 @@ package struct CameraEvents: Sendable {
     package var eventCount: Int { objects.values.count { $0.event != nil } }
     var parkedCount: Int { parked.count }
     var objectCount: Int { objects.count }
+
+    /// From now on only these class numbers count; nil for all.
+    package mutating func admit(classes: Set<Int>?) {
+        rules.classes = classes
+    }
 
     /// Takes in one analysed picture.
     ///

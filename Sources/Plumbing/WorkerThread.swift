@@ -32,3 +32,10 @@ package final class WorkerThread: Sendable {
         _ = WorkerThread(name: name, body)
     }
 }
+
+/// Runs blocking work on a thread of its own, and waits for its end without blocking the cooperative pool.
+package func onWorker<Result: Sendable>(_ name: String, _ body: @escaping @Sendable () -> Result) async -> Result {
+    await withCheckedContinuation { continuation in
+        WorkerThread.detach(name: name) { continuation.resume(returning: body()) }
+    }
+}

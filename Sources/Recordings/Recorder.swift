@@ -108,9 +108,12 @@ package final class Recorder: Sendable {
 
     package var status: Status { current.withLock { $0 } }
 
-    /// The model is loaded: what its class numbers mean.
-    package func use(classes: ClassList) {
-        inbox.withLock { $0.classes = classes }
+    /// The model is loaded: what its class numbers mean, and which make events; nil for all.
+    package func use(classes: ClassList, admitted: Set<Int>? = nil) {
+        inbox.withLock { inbox in
+            inbox.classes = classes
+            inbox.events.admit(classes: admitted)
+        }
     }
 
     /// Takes in the confirmed tracks of one analysed picture. Returns at once; for one thread at a time.
@@ -164,7 +167,7 @@ package final class Recorder: Sendable {
     }
 
     private func run() {
-        let subscription = camera.hub.subscribe(limit: Self.queueLimit, includesAudio: true)
+        let subscription = camera.hub.subscribe(limit: Self.queueLimit, includesAudio: true, isLive: false)
         defer { subscription.cancel() }
         let recording = Recording(of: self)
         while !stopSignal.wait(seconds: Self.roundSeconds) {

@@ -5,6 +5,7 @@ private import FFmpeg
 package import Frames
 package import Logging
 private import Plumbing
+package import Recordings
 package import Settings
 internal import Tracks
 
@@ -31,8 +32,6 @@ package final class CameraPipeline: Sendable {
         var objectsTime = MediaTime.zero
         var pictureWidth = 1.0
         var pictureHeight = 1.0
-        /// Wall time minus media time, as the latest sampled frame had it.
-        var wallOffset = 0.0
         var classes = ClassList([])
         var filter: DetectionFilter
     }
@@ -47,17 +46,21 @@ package final class CameraPipeline: Sendable {
     package let camera: Camera
     package let tap: FrameTap
     package let settings: CameraSettings
+    /// Whether objects show their numbers.
     private let isTracking: Bool
+    /// Where followed objects are reported; nil when this camera does not record.
+    private let recorder: Recorder?
     private let nextTrackID: @Sendable () -> TrackID
     private let state: Locked<State>
 
     package init(
-        camera: Camera, settings: CameraSettings, isTracking: Bool, logger: Logger,
+        camera: Camera, settings: CameraSettings, isTracking: Bool, recorder: Recorder?, logger: Logger,
         nextTrackID: @escaping @Sendable () -> TrackID
     ) {
         self.camera = camera
         self.settings = settings
         self.isTracking = isTracking
+        self.recorder = recorder
         self.nextTrackID = nextTrackID
         tap = FrameTap(camera, logger: logger)
         let confidence = Float(settings.detection.confidence)
@@ -73,23 +76,23 @@ package final class CameraPipeline: Sendable {
     package var findings: Findings { state.withLock { $0.findings } }
 
     /// The model is loaded: what its class numbers mean, and which count here.
-    package func use(classes: ClassList, admitted: Set<Int>?) {
+    package func use(classes: ClassList, admitted: AdmittedClasses) {
         state.withLock { state in
             state.classes = classes
-            state.filter.classes = admitted
+            state.filter.classes = admitted.detection
         }
+        recorder?.use(classes: classes, admitted: admitted.events)
     }
 
     /// Starts sampling the camera for the detector.
     package func startDetection(with scheduler: DetectionScheduler) {
         let confidence = Float(settings.detection.confidence)
         let port = scheduler.register(
-            minimumConfidence: isTracking ? min(confidence, Self.trackingConfidence) : confidence
+            minimumConfidence: isFollowing ? min(confidence, Self.trackingConfidence) : confidence
         ) { self.take($0) }
         let scaler = FrameInput.SharedScaler()
         _ = tap.addConsumer(maximumRate: settings.detection.fps) { frame in
-            self.state.withLock { $0.wallOffset = frame.wallSeconds - frame.time.seconds }
-            port.offer(FrameInput(frame.frame, scaler: scaler), time: frame.time)
+            port.offer(CameraInput(frame, scaler: scaler), time: frame.time)
         }
     }
 
@@ -111,38 +114,53 @@ package final class CameraPipeline: Sendable {
         }
     }
 
+    /// Events are made of followed objects, whether viewers see their numbers or not.
+    private var isFollowing: Bool { isTracking || recorder != nil }
+
     private func take(_ result: DetectionResult) {
-        state.withLock { state in
+        guard let input = result.input as? CameraInput else { return }
+        let tracks: [Track] = state.withLock { state in
             switch result.outcome {
             case .failure(let error):
                 state.findings.failure = "\(error)"
+                return []
             case .success(let detections):
                 state.findings.failure = nil
                 state.findings.analysedFrames += 1
-                state.pictureWidth = Double(result.width)
-                state.pictureHeight = Double(result.height)
-                follow(detections.filter(state.filter.admits), at: result.time, &state)
+                state.pictureWidth = Double(input.width)
+                state.pictureHeight = Double(input.height)
+                return follow(detections.filter(state.filter.admits), in: input.picture, &state)
             }
         }
+        recorder?.observe(tracks, of: input.picture)
     }
 
-    private func follow(_ detections: [Detection], at time: MediaTime, _ state: inout State) {
-        state.objectsTime = time
-        guard isTracking else {
-            state.objects = detections.map {
+    /// - Returns: the confirmed tracks in sight.
+    private func follow(_ detections: [Detection], in picture: CameraFrame, _ state: inout State) -> [Track] {
+        state.objectsTime = picture.time
+        if isFollowing { state.tracker.update(detections, at: picture.time.seconds, nextID: nextTrackID) }
+        let tracks = isFollowing ? state.tracker.tracks : []
+        if isTracking {
+            state.objects = tracks
+            for track in tracks where state.tracker.confirmedInLatestUpdate.contains(track.id) {
+                state.findings.trackCount += 1
+                state.findings.objects[state.classes.name(of: track.classIndex), default: 0] += 1
+            }
+        } else {
+            let least = Float(settings.detection.confidence)
+            state.objects = detections.filter { $0.confidence >= least }.map {
                 Track(id: 0, classIndex: $0.classIndex, confidence: $0.confidence, box: $0.box)
             }
-            if !detections.isEmpty { state.findings.latestWallSeconds = time.seconds + state.wallOffset }
-            return
         }
-        state.tracker.update(detections, at: time.seconds, nextID: nextTrackID)
-        state.objects = state.tracker.tracks
-        if !state.objects.isEmpty { state.findings.latestWallSeconds = time.seconds + state.wallOffset }
-        for track in state.objects where state.tracker.confirmedInLatestUpdate.contains(track.id) {
-            state.findings.trackCount += 1
-            state.findings.objects[state.classes.name(of: track.classIndex), default: 0] += 1
-        }
+        if !state.objects.isEmpty { state.findings.latestWallSeconds = picture.wallSeconds }
+        return tracks
     }
+}
+
+/// Class numbers that count on a camera; nil for all.
+package struct AdmittedClasses: Sendable, Hashable {
+    package var detection: Set<Int>?
+    package var events: Set<Int>?
 }
 
 extension TrackerParameters {

@@ -1,5 +1,6 @@
 package import Detections
 package import FFmpeg
+internal import Frames
 private import Plumbing
 
 /// Lets the detector read a camera's frame: scaled straight into the model's input.
@@ -36,5 +37,23 @@ package struct FrameInput: DetectionInput {
 
     package func fill(_ planes: TensorPlanes) throws {
         try scaler.scale(frame, into: planes)
+    }
+}
+
+/// A camera's picture on its way through the detector.
+struct CameraInput: DetectionInput {
+    let picture: CameraFrame
+    private let input: FrameInput
+
+    init(_ picture: CameraFrame, scaler: FrameInput.SharedScaler) {
+        self.picture = picture
+        input = FrameInput(picture.frame, scaler: scaler)
+    }
+
+    var width: Int { input.width }
+    var height: Int { input.height }
+
+    func fill(_ planes: TensorPlanes) throws {
+        try input.fill(planes)
     }
 }

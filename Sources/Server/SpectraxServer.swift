@@ -39,6 +39,7 @@ package struct SpectraxServer: Sendable {
             configuration: .init(
                 services: [
                     .init(service: web, failureTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: RecordingService(recording: system.recording)),
                     .init(service: system.detectorService),
                     .init(service: CameraSupervisor(system.cameras, logger: logger)),
                 ], gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))

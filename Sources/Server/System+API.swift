@@ -5,15 +5,27 @@ private import FFmpeg
 internal import Foundation
 internal import Frames
 internal import NIOCore
+internal import Recordings
 private import Settings
 internal import WebAPI
 
 /// What the web server asks of the rest.
 extension System: CameraCatalogue {
     func status() -> SystemStatus {
-        SystemStatus(
+        var system = SystemStatus(
             cameras: entries.mapValues { status(of: $0) }, uptime: ContinuousClock.now - startedAt, model: modelName,
             trackingEnabled: settings.detection.tracking, detector: detectorStatus, version: SpectraxServer.version)
+        system.recording = recordingStatus(system.cameras.values.map(\.recording))
+        return system
+    }
+
+    private func recordingStatus(_ cameras: [RecordingStatus]) -> RecordingStatus {
+        guard let recording else { return RecordingStatus(state: .disabled) }
+        if let reason = recording.failure { return RecordingStatus(state: .failing, reason: reason) }
+        if let failing = cameras.first(where: { $0.state == .failing }) {
+            return RecordingStatus(state: .failing, reason: failing.reason)
+        }
+        return RecordingStatus(state: cameras.contains { $0.state == .recording } ? .recording : .idle)
     }
 
     private func status(of entry: Entry) -> CameraStatus {
@@ -37,6 +49,7 @@ extension System: CameraCatalogue {
         status.width = camera.video?.width
         status.height = camera.video?.height
         status.dropped = entry.pipeline.camera.hub.droppedPackets
+        if let recorder = entry.recorder { status.recording = RecordingStatus(recorder.status) }
         return status
     }
 
@@ -82,5 +95,15 @@ extension System: LivePictures {
 extension JPEGPicture {
     fileprivate init(_ picture: JPEG) {
         self.init(bytes: ByteBuffer(bytes: picture.bytes), wallTime: Date(timeIntervalSince1970: picture.wallSeconds))
+    }
+}
+
+extension RecordingStatus {
+    fileprivate init(_ status: Recorder.Status) {
+        switch status.state {
+        case .idle: self.init(state: .idle, reason: status.note)
+        case .recording(let file): self.init(state: .recording, reason: status.note, file: file)
+        case .failing(let reason): self.init(state: .failing, reason: reason)
+        }
     }
 }

@@ -5,6 +5,7 @@ internal import Foundation
 internal import Frames
 internal import Logging
 internal import Plumbing
+internal import Recordings
 internal import ServiceLifecycle
 internal import Settings
 internal import Store
@@ -17,6 +18,7 @@ struct System: Sendable {
         let pipeline: CameraPipeline
         let view: LiveView
         let settings: CameraSettings
+        let recorder: Recorder?
     }
 
     let settings: Settings
@@ -25,6 +27,8 @@ struct System: Sendable {
     let paths: [StreamPath]
     let scheduler: DetectionScheduler?
     let store: Store
+    /// nil when no camera records.
+    let recording: RecordingSystem?
     let modelName: String
 
     /// - Throws: `SettingsError` for class names that the model does not know (as far as its manifest tells before it is
@@ -36,20 +40,29 @@ struct System: Sendable {
         let store = try Store(path: "\(folder)/recordings.db")
         self.store = store
         let numbers = try TrackNumbers(store)
+        let cameras = try enabled.map { camera in
+            (
+                camera: Camera(path: camera.path, source: Source(camera)), id: try store.cameraID(of: camera.path),
+                settings: camera
+            )
+        }
+        let records = settings.recording.enabled && enabled.contains { $0.recording.enabled && $0.detection.enabled }
+        recording = records ? try RecordingSystem(settings, store: store, cameras: cameras, logger: logger) : nil
         var entries: [StreamPath: Entry] = [:]
-        for camera in enabled {
+        for (camera, id, own) in cameras {
+            let recorder = recording?.recorders[camera.path]
             let pipeline = CameraPipeline(
-                camera: Camera(path: camera.path, source: Source(camera)), settings: camera,
-                isTracking: settings.detection.tracking, logger: logger, nextTrackID: { numbers.next() })
+                camera: camera, settings: own, isTracking: settings.detection.tracking, recorder: recorder,
+                logger: logger, nextTrackID: { numbers.next() })
             let configuration = LiveView.Configuration(
-                cameraName: camera.name, style: OverlayStyle(settings.appearance),
+                cameraName: own.name, style: OverlayStyle(settings.appearance),
                 maximumWidth: settings.detection.resolution.width, maximumHeight: settings.detection.resolution.height)
             entries[camera.path] = Entry(
-                id: try store.cameraID(of: camera.path), pipeline: pipeline,
+                id: id, pipeline: pipeline,
                 view: try LiveView(
-                    camera: pipeline.camera, tap: pipeline.tap, configuration: configuration,
+                    camera: camera, tap: pipeline.tap, configuration: configuration,
                     overlay: { pipeline.overlay(for: $0) }),
-                settings: camera)
+                settings: own, recorder: recorder)
         }
         self.entries = entries
         paths = enabled.map(\.path)
@@ -78,17 +91,22 @@ struct System: Sendable {
         _ = try admittedClasses(settings, classes: classes)
     }
 
-    /// For each camera in the order of the settings, the class numbers that count on it; nil for all.
+    /// For each camera in the order of the settings, the class numbers that count on it.
     static func admittedClasses(_ settings: Settings, classes: ClassList) throws(SettingsError)
-        -> [StreamPath: Set<Int>]
+        -> [StreamPath: AdmittedClasses]
     {
-        var admitted: [StreamPath: Set<Int>] = [:]
+        var admitted: [StreamPath: AdmittedClasses] = [:]
         for (index, camera) in settings.cameras.enumerated() {
-            let own = "cameras[\(index)].detection.filters.classes"
-            let isOwn = settings.position(of: own) != nil || settings.position(of: "\(own)[0]") != nil
-            admitted[camera.path] = try ModelLocation.classIndexes(
-                of: camera.detection.filters.classes, in: classes.names, settings: settings,
-                keyPath: isOwn ? own : "detection.filters.classes")
+            /// Names of a list that the camera has of its own, or else from the whole.
+            func indexes(_ names: [String], _ list: String) throws(SettingsError) -> Set<Int>? {
+                let own = "cameras[\(index)].\(list)"
+                let isOwn = settings.position(of: own) != nil || settings.position(of: "\(own)[0]") != nil
+                return try ModelLocation.classIndexes(
+                    of: names, in: classes.names, settings: settings, keyPath: isOwn ? own : list)
+            }
+            admitted[camera.path] = AdmittedClasses(
+                detection: try indexes(camera.detection.filters.classes, "detection.filters.classes"),
+                events: try indexes(camera.recording.rules.objects, "recording.record_objects"))
         }
         return admitted
     }
@@ -101,7 +119,8 @@ struct System: Sendable {
             let detector = try DetectorFactory.make(settings.detection)
             let admitted = try admittedClasses(settings, classes: detector.classes)
             for pipeline in pipelines {
-                pipeline.use(classes: detector.classes, admitted: admitted[pipeline.camera.path])
+                pipeline.use(
+                    classes: detector.classes, admitted: admitted[pipeline.camera.path] ?? AdmittedClasses())
             }
             logger.info(
                 "detector ready",
@@ -127,13 +146,7 @@ struct DetectorService: Service {
         try? await gracefulShutdown()
         guard let scheduler else { return }
         scheduler.shutdown()
-        await withCheckedContinuation { continuation in
-            // Waiting for a thread blocks: not on the cooperative pool.
-            WorkerThread.detach(name: "detector-stop") {
-                _ = scheduler.join(seconds: 2)
-                continuation.resume()
-            }
-        }
+        _ = await onWorker("detector-stop") { scheduler.join(seconds: 2) }
     }
 }
 

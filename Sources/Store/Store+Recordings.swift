@@ -23,6 +23,15 @@ extension Store {
         try read("read recording \(id)") { try recording(id, in: $0) }
     }
 
+    /// Whether a clip of this name in the recordings folder was ever listed; those that retention has removed count.
+    package func hasListed(fileName: String) throws -> Bool {
+        try read("look up \(fileName)") { db in
+            try Bool.fetchOne(
+                db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM clips WHERE file_name = ? AND folder = '')"),
+                arguments: [fileName]) ?? false
+        }
+    }
+
     /// The retained recording that a file belongs to, as its clip or as one of its thumbnails; nil when there is none.
     ///
     /// Thumbnails are found when they are named after their clip: `NAME_thumb.jpg` and `NAME_clean.jpg` of `NAME.mp4`.

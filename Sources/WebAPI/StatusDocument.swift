@@ -8,7 +8,7 @@ struct StatusDocument: Encodable {
     let slowViewersDropped: Int
 
     private enum Key: String, CodingKey {
-        case status, cameras, model, detector, version
+        case status, cameras, model, detector, recording, version
         case uptimeSeconds = "uptime_seconds"
         case trackingEnabled = "tracking_enabled"
         case slowViewersDropped = "slow_viewers_dropped"
@@ -25,6 +25,7 @@ struct StatusDocument: Encodable {
         try fields.encode(status.model, forKey: .model)
         try fields.encode(status.trackingEnabled, forKey: .trackingEnabled)
         try fields.encode(DetectorDocument(detector: status.detector), forKey: .detector)
+        try fields.encode(RecordingDocument(recording: status.recording), forKey: .recording)
         try fields.encode(status.version, forKey: .version)
         try fields.encode(slowViewersDropped, forKey: .slowViewersDropped)
     }
@@ -35,7 +36,7 @@ private struct CameraDocument: Encodable {
     let viewers: Int
 
     private enum Key: String, CodingKey {
-        case fps, detections, objects, state, reason, name, width, height, viewers, dropped
+        case fps, detections, objects, state, reason, name, width, height, viewers, dropped, recording
         case lastDetection = "last_detection"
         case streamID = "stream_id"
     }
@@ -54,6 +55,22 @@ private struct CameraDocument: Encodable {
         try fields.encode(camera.height, forKey: .height)
         try fields.encode(viewers, forKey: .viewers)
         try fields.encode(camera.dropped, forKey: .dropped)
+        try fields.encode(RecordingDocument(recording: camera.recording), forKey: .recording)
+    }
+}
+
+private struct RecordingDocument: Encodable {
+    let recording: RecordingStatus
+
+    private enum Key: String, CodingKey {
+        case state, reason, file
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(recording.state.rawValue, forKey: .state)
+        try fields.encode(recording.reason, forKey: .reason)
+        try fields.encode(recording.file, forKey: .file)
     }
 }
 

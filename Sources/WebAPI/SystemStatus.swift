@@ -10,6 +10,7 @@ package struct SystemStatus: Sendable {
     package var model: String
     package var trackingEnabled: Bool
     package var detector: DetectorStatus
+    package var recording = RecordingStatus(state: .disabled)
     package var version: String
     /// False makes `/healthz` answer 503.
     package var isLive: Bool
@@ -53,6 +54,7 @@ package struct CameraStatus: Sendable {
     package var height: Int?
     /// Frames dropped since start because a consumer was slow.
     package var dropped = 0
+    package var recording = RecordingStatus(state: .disabled)
 
     package init(name: String, streamID: UUID, state: State, reason: String? = nil) {
         self.name = name
@@ -77,5 +79,24 @@ package struct DetectorStatus: Sendable {
         self.state = state
         self.reason = reason
         self.inferenceMilliseconds = inferenceMilliseconds
+    }
+}
+
+/// How recording is doing, on one camera or as a whole. Texts are shown to clients and must hold no secret.
+package struct RecordingStatus: Sendable {
+    package enum State: String, Sendable {
+        case disabled, idle, recording, failing
+    }
+
+    package var state: State
+    /// Why it fails, or what is left out of the clips.
+    package var reason: String?
+    /// The clip that is being written.
+    package var file: String?
+
+    package init(state: State, reason: String? = nil, file: String? = nil) {
+        self.state = state
+        self.reason = reason
+        self.file = file
     }
 }

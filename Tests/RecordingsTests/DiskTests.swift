@@ -156,7 +156,7 @@ import Testing
 
     @Test func aDatabaseThatFailsIsTriedAgain() async throws {
         try await withTemporaryDirectory { folder in
-            let source = try await blocking { try packets(of: Material.plain.file(in: folder, seconds: 6)) }
+            let source = try await onThread { try packets(of: Material.plain.file(in: folder, seconds: 6)) }
             let bench = try RecorderBench(folder, packets: source)
             bench.clips.listed.failing(CocoaError(.fileReadCorruptFile))
             bench.visits = [(1, 1, 2)]

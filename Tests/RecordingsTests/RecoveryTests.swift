@@ -176,13 +176,13 @@ extension ClipBench {
 
     @Test func aKilledRecorderLosesAtMostItsLastFragment() async throws {
         try await withTemporaryDirectory { folder in
-            let file = try await blocking { try Material.withSound.file(in: folder, seconds: 6) }
+            let file = try await onThread { try Material.withSound.file(in: folder, seconds: 6) }
             // Between a clip's beginning and end, at its remux, between clips: wherever it happens to be.
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 for round in 0..<6 {
                     let home = folder.appending(path: "\(round)").path
                     tasks.addTask {
-                        try await blocking { try self.killAndRecover(source: "file://\(file.path)", folder: home) }
+                        try await onThread { try self.killAndRecover(source: "file://\(file.path)", folder: home) }
                     }
                 }
                 try await tasks.waitForAll()

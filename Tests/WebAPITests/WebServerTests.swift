@@ -19,8 +19,10 @@ struct WebServerTests {
             let expected =
                 #"{"cameras":{"video/front-door":{"detections":0,"dropped":0,"fps":25.3,"height":null,"#
                 + #""last_detection":null,"name":"Front door","objects":{"person":15},"reason":null,"#
+                + #""recording":{"file":null,"reason":null,"state":"disabled"},"#
                 + #""state":"running","stream_id":"fd778237-c3e5-49e8-be03-e588801943be","viewers":0,"width":null}},"#
                 + #""detector":{"inference_ms":null,"reason":null,"state":"running"},"model":"yolov8n.onnx","#
+                + #""recording":{"file":null,"reason":null,"state":"disabled"},"#
                 + #""slow_viewers_dropped":0,"status":"running","tracking_enabled":true,"uptime_seconds":3600,"#
                 + #""version":"1.0"}"#
             let status = try await exchange(port, "GET", "/status")

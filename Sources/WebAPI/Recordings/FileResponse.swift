@@ -7,7 +7,7 @@ import Store
 
 /// Answers a request for a file of a recording: whole or in part, and only when the client has not got it yet.
 struct FileResponse {
-    let file: RecordingFile
+    let file: OpenRecordingFile
     let name: String
     /// Whether a browser is to save it rather than show it.
     let isDownload: Bool
@@ -79,7 +79,7 @@ struct FileResponse {
     /// The file became shorter, or the disk does not give it: the response breaks off, which the client notices.
     private struct Unreadable: Error {}
 
-    private static func read(_ file: RecordingFile, _ range: Range<Int64>) throws -> ByteBuffer {
+    private static func read(_ file: OpenRecordingFile, _ range: Range<Int64>) throws -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: range.count)
         var isComplete = false
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: range.count) { bytes in

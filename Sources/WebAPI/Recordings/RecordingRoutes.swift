@@ -77,7 +77,7 @@ struct RecordingRoutes: Sendable {
         let isDownload = try query.isBare("download") || query.flag("download") == true
         let name = request.parameters[0]
         // The name must be a recording's: nothing else in the folder is anybody's business, the database least of all.
-        let file: RecordingFile? = try await onDisk {
+        let file: OpenRecordingFile? = try await onDisk {
             try store.recording(ofFile: name).flatMap { store.open(name, of: $0) }
         }
         guard let file else {

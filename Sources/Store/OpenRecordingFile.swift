@@ -3,7 +3,7 @@ private import Foundation
 /// An open file of a recording. Who has it open goes on reading it when the recording is deleted.
 ///
 /// Calls block on the disk; they may come from any thread, several at once.
-package final class RecordingFile: Sendable {
+package final class OpenRecordingFile: Sendable {
     package let bytes: Int64
     /// Of the last change of its content, in microseconds since 1970 (UTC).
     package let modifiedMicroseconds: Int64
@@ -51,13 +51,13 @@ extension Store {
     ///
     /// - Parameter fileName: last path component.
     /// - Returns: nil when the recording has no such file, or the file is not there.
-    package func open(_ fileName: String, of recording: Recording) -> RecordingFile? {
+    package func open(_ fileName: String, of recording: Recording) -> OpenRecordingFile? {
         let paths = [recording.filePath, recording.thumbnailPath, recording.cleanThumbnailPath].compactMap { $0 }
         guard let path = paths.first(where: { ($0 as NSString).lastPathComponent == fileName }) else { return nil }
         let place = (path as NSString).deletingLastPathComponent
         guard let folder = RecordingFolder(place, followsLinks: place == self.folder),
             let descriptor = folder.openFile(fileName)
         else { return nil }
-        return RecordingFile(owning: descriptor)
+        return OpenRecordingFile(owning: descriptor)
     }
 }
