@@ -70,6 +70,7 @@ struct Models: AsyncParsableCommand {
                 print("head     \(detector.head.rawValue)")
                 for input in detector.inputs { print("input    \(input.text)") }
                 for output in detector.outputs { print("output   \(output.text)") }
+                print("takes    \(detector.treatment.text)")
                 if let licence = detector.manifest.licence { print("licence  \(licence)") }
                 if let source = detector.manifest.source { print("source   \(source)") }
                 print("classes  \(detector.classes.count): \(detector.classes.names.joined(separator: ", "))")

@@ -4,42 +4,16 @@ package enum Head: String, Hashable, Sendable, Codable, CaseIterable {
     case yolov8
     /// `[1, K, 6]`: x1, y1, x2, y2 in input pixels, score, class. YOLOv10, YOLO26, exports with suppression.
     case endToEnd = "end-to-end"
-    /// `[1, N, 5+C]`: as YOLOv8's rows with objectness before the class scores. YOLOv5, 7 and darknet conversions.
+    /// `[1, N, 5+C]`: as YOLOv8's rows with objectness before the class scores. YOLOv5, 6, 7 and darknet conversions.
     case yolov5
-    /// `[1, N, 5+C]`, undecoded: xy = (raw + grid)·stride, wh = exp(raw)·stride; strides 8, 16, 32.
+    /// `[1, N, 5+C]`, undecoded: xy = (raw + grid)·stride, wh = exp(raw)·stride; strides 8, 16, 32. Or decoded.
     case yolox
-    /// Queries without suppression: `[1, Q, C]` logits with `[1, Q, 4]` boxes (centre, 0...1), or labels, boxes, scores.
+    /// Queries without suppression: boxes `[1, Q, 4]` (centre, 0...1) with class scores `[1, Q, C]`, both in one
+    /// output, or labels, boxes and scores that the export decoded.
     case detr
 
-    /// Finds the head from the shapes; nil dimension -1 allowed.
-    ///
-    /// - Throws: `ModelError` that says what shapes were found and which are understood.
-    package static func recognise(outputs: [TensorDescription], inputWidth: Int, inputHeight: Int, file: String)
-        throws(ModelError) -> Head
-    {
-        let names = Set(outputs.map { $0.name.lowercased() })
-        if outputs.count >= 2, names.contains("labels") && names.contains("boxes") && names.contains("scores") {
-            return .detr
-        }
-        if outputs.count >= 2, outputs.contains(where: { $0.shape.count == 3 && $0.shape[2] == 4 }) { return .detr }
-        if let shape = outputs.first?.shape, shape.count == 3, shape[0] == 1 || shape[0] == -1 {
-            let cells = gridCells(width: inputWidth, height: inputHeight)
-            if shape[2] == 6, shape[1] <= 1000 { return .endToEnd }
-            if shape[2] > 5, shape[1] == cells { return .yolox }
-            if shape[2] > 5, shape[1] % 3 == 0, shape[1] > shape[2] { return .yolov5 }
-            if shape[1] > 4, shape[2] > shape[1] || shape[2] == -1 { return .yolov8 }
-        }
-        throw ModelError(
-            file,
-            "its outputs \(outputs.map(\.text).joined(separator: ", ")) are of no known head; "
-                + "understood are [1, 4+C, N], [1, K, 6], [1, N, 5+C], and labels/boxes/scores; a manifest can name one of "
-                + allCases.map(\.rawValue).joined(separator: ", "))
-    }
-
-    /// Cells of all three grids.
-    static func gridCells(width: Int, height: Int) -> Int {
-        [8, 16, 32].reduce(0) { $0 + (width / $1) * (height / $1) }
-    }
+    /// All of them, for messages.
+    static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
     /// Whether boxes of one object still overlap and must be thinned out.
     package var needsSuppression: Bool {
@@ -50,7 +24,7 @@ package enum Head: String, Hashable, Sendable, Codable, CaseIterable {
     }
 }
 
-/// What a head needs to know of the input.
+/// What decoding needs to know beside the outputs.
 package struct HeadContext: Sendable {
     package var inputWidth: Int
     package var inputHeight: Int

@@ -1,24 +1,6 @@
 internal import COnnxRuntime
 private import Foundation
 
-/// A tensor's name, shape and element type as the model declares them.
-package struct TensorDescription: Hashable, Sendable {
-    package enum Element: Hashable, Sendable { case float32, int32, int64, other }
-
-    package let name: String
-    /// -1 where the model leaves a dimension open.
-    package let shape: [Int]
-    package let element: Element
-
-    package init(name: String, shape: [Int], element: Element) {
-        self.name = name
-        self.shape = shape
-        self.element = element
-    }
-
-    package var text: String { "\(name) \(shape)" }
-}
-
 /// One loaded model. Used from one thread at a time; `run` blocks.
 package final class InferenceSession {
     package let file: String
@@ -37,12 +19,12 @@ package final class InferenceSession {
     /// - Parameter threads: how many threads one run may use.
     /// - Throws: `ModelError` that names the file.
     package init(_ runtime: OnnxRuntime, file: String, threads: Int) throws(ModelError) {
-        guard FileManager.default.isReadableFile(atPath: file) else {
-            throw ModelError(file, "there is no such model file")
-        }
+        try Self.checkFile(file)
         var error: UnsafeMutablePointer<CChar>?
         guard let session = onnx_session_create(runtime.library, file, Int32(clamping: max(1, threads)), &error) else {
-            throw ModelError(file, "ONNX Runtime cannot load it: \(takeText(error) ?? "no reason given")")
+            throw ModelError(
+                file,
+                "ONNX Runtime cannot load it, expected a whole ONNX model: \(takeText(error) ?? "no reason given")")
         }
         self.runtime = runtime
         self.session = session
@@ -52,6 +34,21 @@ package final class InferenceSession {
         }
         outputs = (0..<onnx_output_count(session)).map { index in
             Self.describe(onnx_output_name(session, index)) { onnx_output_shape(session, index, $0, $1, $2) }
+        }
+    }
+
+    /// ONNX Runtime itself would read a device without an end, and says little of the rest.
+    private static func checkFile(_ file: String) throws(ModelError) {
+        let path = URL(filePath: file).resolvingSymlinksInPath().path
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
+            throw ModelError(file, "there is no such model file")
+        }
+        guard attributes[.type] as? FileAttributeType == .typeRegular else {
+            throw ModelError(file, "it is no regular file, expected an ONNX model")
+        }
+        guard FileManager.default.isReadableFile(atPath: path) else { throw ModelError(file, "it cannot be read") }
+        guard (attributes[.size] as? NSNumber)?.int64Value != 0 else {
+            throw ModelError(file, "it is empty, expected an ONNX model")
         }
     }
 
@@ -73,8 +70,10 @@ package final class InferenceSession {
     package func bind<Value: BitwiseCopyable>(input index: Int, shape: [Int], as type: Value.Type)
         throws(ModelError) -> UnsafeMutableBufferPointer<Value>
     {
-        let count = shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-        guard shape.allSatisfy({ $0 > 0 }), count > 0, count <= Self.maximumElements else {
+        guard shape.allSatisfy({ (1...Self.maximumElements).contains($0) }),
+            case let count = shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }),
+            (1...Self.maximumElements).contains(count)
+        else {
             throw ModelError(file, "its input \(shape) is of no usable size")
         }
         let bytes = UnsafeMutableRawBufferPointer.allocate(
@@ -93,45 +92,78 @@ package final class InferenceSession {
         if let text = takeText(onnx_run(session)) { throw ModelError(file, "inference failed: \(text)") }
     }
 
-    /// An output of the latest run as float32; valid until the next run, only inside `body`.
-    package func withOutput<Result>(
-        _ index: Int, _ body: (UnsafeBufferPointer<Float>, [Int]) throws(ModelError) -> Result
+    /// Outputs of the latest run as float32; valid until the next run, only inside `body`.
+    ///
+    /// - Parameter indexes: which, in the order in which `body` takes them.
+    package func withOutputs<Result>(
+        _ indexes: [Int], _ body: ([OutputTensor]) throws(ModelError) -> Result
     ) throws(ModelError) -> Result {
+        var copies: [UnsafeMutableBufferPointer<Float>] = []
+        defer { for copy in copies { copy.deallocate() } }
+        var tensors: [OutputTensor] = []
+        for index in indexes {
+            let (data, shape, count, type) = try output(index)
+            switch Int(type) {
+            case ONNX_FLOAT:
+                let values = UnsafeBufferPointer(start: data?.assumingMemoryBound(to: Float.self), count: count)
+                tensors.append(OutputTensor(values: values, shape: shape))
+            case ONNX_INT64:
+                copies.append(Self.floats(data?.assumingMemoryBound(to: Int64.self), count))
+                tensors.append(OutputTensor(values: UnsafeBufferPointer(copies[copies.count - 1]), shape: shape))
+            case ONNX_INT32:
+                copies.append(Self.floats(data?.assumingMemoryBound(to: Int32.self), count))
+                tensors.append(OutputTensor(values: UnsafeBufferPointer(copies[copies.count - 1]), shape: shape))
+            default:
+                throw ModelError(
+                    file, "output \(index) is \(Self.element(type).rawValue); float32, int32 and int64 are understood")
+            }
+        }
+        return try body(tensors)
+    }
+
+    /// An output's memory (nil where it holds nothing), shape, number of elements and type.
+    private func output(_ index: Int) throws(ModelError) -> (UnsafeRawPointer?, [Int], Int, Int32) {
         var dimensions = [Int64](repeating: 0, count: Self.maximumRank)
         var rank = 0
         var type: Int32 = 0
         var error: UnsafeMutablePointer<CChar>?
-        guard let data = onnx_output(session, index, &dimensions, Self.maximumRank, &rank, &type, &error) else {
-            throw ModelError(file, "output \(index): \(takeText(error) ?? "missing")")
-        }
+        let data = onnx_output(session, index, &dimensions, Self.maximumRank, &rank, &type, &error)
+        if let text = takeText(error) { throw ModelError(file, "output \(index): \(text)") }
         let shape = dimensions.prefix(rank).map { Int(clamping: $0) }
-        let count = shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-        guard shape.allSatisfy({ $0 >= 0 }), count >= 0, count <= Self.maximumElements else {
-            throw ModelError(file, "output \(index) has the impossible shape \(shape)")
+        var count = 1
+        for side in shape {
+            let (product, isTooLarge) = count.multipliedReportingOverflow(by: side)
+            guard side >= 0, !isTooLarge, product <= Self.maximumElements else {
+                throw ModelError(file, "output \(index) has the impossible shape \(shape)")
+            }
+            count = product
         }
-        switch Int(type) {
-        case ONNX_FLOAT:
-            return try body(UnsafeBufferPointer(start: data.assumingMemoryBound(to: Float.self), count: count), shape)
-        case ONNX_INT64:
-            let source = UnsafeBufferPointer(start: data.assumingMemoryBound(to: Int64.self), count: count)
-            return try Self.converted(source.map(Float.init), shape, body)
-        case ONNX_INT32:
-            let source = UnsafeBufferPointer(start: data.assumingMemoryBound(to: Int32.self), count: count)
-            return try Self.converted(source.map(Float.init), shape, body)
-        default:
-            throw ModelError(
-                file, "output \(index) is of element type \(type); float32, int32 and int64 are understood")
-        }
+        guard data != nil || count == 0 else { throw ModelError(file, "output \(index) is missing") }
+        return (count == 0 ? nil : data, shape, count, type)
     }
 
-    private static func converted<Result>(
-        _ values: [Float], _ shape: [Int],
-        _ body: (UnsafeBufferPointer<Float>, [Int]) throws(ModelError) -> Result
-    ) throws(ModelError) -> Result {
-        let copy = UnsafeMutableBufferPointer<Float>.allocate(capacity: values.count)
-        defer { copy.deallocate() }
-        _ = copy.initialize(from: values)
-        return try body(UnsafeBufferPointer(copy), shape)
+    private static func floats(_ values: UnsafePointer<some BinaryInteger>?, _ count: Int)
+        -> UnsafeMutableBufferPointer<Float>
+    {
+        let copy = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
+        _ = copy.initialize(from: UnsafeBufferPointer(start: values, count: count).lazy.map { Float($0) })
+        return copy
+    }
+
+    private static func element(_ type: Int32) -> TensorDescription.Element {
+        switch Int(type) {
+        case ONNX_FLOAT: .float32
+        case ONNX_UINT8: .uint8
+        case ONNX_INT8: .int8
+        case ONNX_UINT16: .uint16
+        case ONNX_INT16: .int16
+        case ONNX_INT32: .int32
+        case ONNX_INT64: .int64
+        case ONNX_BOOL: .bool
+        case ONNX_FLOAT16: .float16
+        case ONNX_DOUBLE: .float64
+        default: .other
+        }
     }
 
     private static func describe(
@@ -141,16 +173,9 @@ package final class InferenceSession {
         var dimensions = [Int64](repeating: 0, count: maximumRank)
         var type: Int32 = 0
         let rank = read(&dimensions, maximumRank, &type)
-        let element: TensorDescription.Element =
-            switch Int(type) {
-            case ONNX_FLOAT: .float32
-            case ONNX_INT32: .int32
-            case ONNX_INT64: .int64
-            default: .other
-            }
         return TensorDescription(
             name: name.map { String(cString: $0) } ?? "",
             shape: dimensions.prefix(max(0, rank)).map { Int(clamping: $0) },
-            element: element)
+            element: rank < 0 ? .other : element(type))
     }
 }

@@ -21,4 +21,9 @@ package enum NonMaximumSuppression {
         }
         return kept
     }
+
+    /// The most confident of detections that do not overlap, as many as a picture may have.
+    package static func best(of detections: [Detection]) -> [Detection] {
+        Array(detections.sorted { $0.confidence > $1.confidence }.prefix(maximumDetections))
+    }
 }

@@ -37,11 +37,16 @@ char *onnx_bind_input(
     OnnxSession *session, size_t index, void *data, size_t bytes, const int64_t *dimensions, size_t rank, int type);
 // Runs the model on the bound inputs. Outputs stay valid until the next run.
 char *onnx_run(OnnxSession *session);
+// NULL without an error stands for an output of no elements.
 const void *onnx_output(
     OnnxSession *session, size_t index, int64_t *dimensions, size_t capacity, size_t *rank, int *type, char **error);
 
 void onnx_free_error(char *error);
 
-enum { ONNX_FLOAT = 1, ONNX_INT32 = 6, ONNX_INT64 = 7, ONNX_FLOAT16 = 10 };
+// Element types, by ONNXTensorElementDataType.
+enum {
+    ONNX_FLOAT = 1, ONNX_UINT8 = 2, ONNX_INT8 = 3, ONNX_UINT16 = 4, ONNX_INT16 = 5, ONNX_INT32 = 6, ONNX_INT64 = 7,
+    ONNX_BOOL = 9, ONNX_FLOAT16 = 10, ONNX_DOUBLE = 11
+};
 
 #endif
