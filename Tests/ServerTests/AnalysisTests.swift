@@ -33,30 +33,45 @@ private func analyse(_ file: URL, model: URL, options: FileAnalysis.Options) thr
 @Suite struct AnalysisTests {
     struct Photo: CustomTestStringConvertible {
         let name: String
+        let model: URL
         let expected: [(String, Float)]
-        var testDescription: String { name }
+        var testDescription: String { "\(name), \(model.lastPathComponent)" }
     }
 
-    /// The scores are those of a reference implementation with the same file; it scales pictures with another filter, which
-    /// moves scores by some hundredths.
+    /// YOLOX-nano's scores are those of a reference implementation with the same file; it scales pictures with another filter,
+    /// which moves scores by some hundredths. YOLOv3-tiny minds the filter more: its scores are those of a letterbox by
+    /// OpenCV with the area filter, and ONNX Runtime from Python.
     @Test(
-        .enabled(if: isDataThere, "needs the reference model"),
+        .enabled(if: isDataThere, "needs the photos and the reference model of ../shared/data"),
         arguments: [
-            Photo(name: "bus.jpg", expected: [("bus", 0.91), ("person", 0.85), ("person", 0.81), ("person", 0.69)]),
-            Photo(name: "zidane.jpg", expected: [("person", 0.85), ("person", 0.83), ("tie", 0.47), ("tie", 0.33)]),
-            Photo(name: "dog.jpg", expected: [("dog", 0.86), ("bicycle", 0.80), ("car", 0.80), ("truck", 0.31)]),
+            Photo(
+                name: "bus.jpg", model: yolox,
+                expected: [("bus", 0.91), ("person", 0.85), ("person", 0.81), ("person", 0.69)]),
+            Photo(
+                name: "zidane.jpg", model: yolox,
+                expected: [("person", 0.85), ("person", 0.83), ("tie", 0.47), ("tie", 0.33)]),
+            Photo(
+                name: "dog.jpg", model: yolox,
+                expected: [("dog", 0.86), ("bicycle", 0.80), ("car", 0.80), ("truck", 0.31)]),
+            Photo(
+                name: "bus.jpg", model: tiny,
+                expected: [("person", 0.97), ("person", 0.79), ("bus", 0.66), ("person", 0.51)]),
+            Photo(
+                name: "zidane.jpg", model: tiny,
+                expected: [("person", 0.92), ("person", 0.70), ("person", 0.37), ("tie", 0.35), ("tie", 0.32)]),
+            Photo(name: "dog.jpg", model: tiny, expected: [("car", 0.67), ("dog", 0.59), ("bicycle", 0.54)]),
         ])
     func photosShowWhatTheReferenceFinds(_ photo: Photo) throws {
         var options = FileAnalysis.Options()
         options.confidence = 0.2
         options.isTracking = false
-        let results = try analyse(images.appending(path: photo.name), model: yolox, options: options)
+        let results = try analyse(images.appending(path: photo.name), model: photo.model, options: options)
         let objects = try #require(results.first).objects
         #expect(results.count == 1)
-        #expect(
-            objects.allSatisfy { object in
-                object.confidence < 0.36 || photo.expected.contains { $0.0 == object.className }
-            })
+        // As many of a class as the reference finds, but for what is hardly found at all.
+        for (name, found) in Dictionary(grouping: objects.filter { $0.confidence >= 0.36 }, by: \.className) {
+            #expect(found.count <= photo.expected.filter { $0.0 == name }.count, "\(name)")
+        }
         for (name, score) in photo.expected {
             #expect(objects.contains { $0.className == name && abs($0.confidence - score) <= 0.05 }, "\(name) \(score)")
         }
