@@ -142,7 +142,7 @@ package struct Demuxer: ~Copyable {
         let status = try interrupt.limited(toSeconds: readTimeoutSeconds) { () throws(FFmpegError) in
             let status = av_read_frame(context, scratch)
             // HLS takes an interruption for the end of the stream.
-            if status < 0, status != spx_error_eof || interrupt.shouldStop {
+            if status < 0, status != spx_error_eof || interrupt.hasInterrupted {
                 let error = FFmpegError(status: status, call: "av_read_frame", subject: subject)
                 throw interrupt.explain(reader?.failure ?? error, limitSeconds: readTimeoutSeconds)
             }

@@ -10,6 +10,8 @@ package final class Interrupt: Sendable {
     private let cancelled = Atomic<Bool>(false)
     /// Nanoseconds of the uptime clock after which a call gives up; `UInt64.max` for never.
     private let deadline = Atomic<UInt64>(.max)
+    /// Whether a call was ever told that it is out of time.
+    private let timedOut = Atomic<Bool>(false)
 
     package init() {}
 
@@ -31,7 +33,15 @@ package final class Interrupt: Sendable {
     }
 
     /// Whether the call in work is to end: cancelled, or out of time.
-    package var shouldStop: Bool { isCancelled || isExpired }
+    package var shouldStop: Bool {
+        if isCancelled { return true }
+        guard isExpired else { return false }
+        timedOut.store(true, ordering: .releasing)
+        return true
+    }
+
+    /// Whether a call was interrupted. Some demuxers hand out what they still have first, and fail or end at a later call.
+    var hasInterrupted: Bool { isCancelled || timedOut.load(ordering: .acquiring) }
 
     private var isExpired: Bool {
         DispatchTime.now().uptimeNanoseconds > deadline.load(ordering: .relaxed)
@@ -42,8 +52,7 @@ package final class Interrupt: Sendable {
         if isCancelled {
             return FFmpegError(.cancelled, call: error.call, subject: error.subject, reason: "cancelled")
         }
-        // Some demuxers hand out what they still have first, and the interruption at the next call.
-        if isExpired || error.code == .cancelled || error.code == .timedOut {
+        if hasInterrupted || isExpired {
             return FFmpegError(
                 .timedOut, call: error.call, subject: error.subject,
                 reason: "nothing came within \(Self.text(ofSeconds: limitSeconds)) s")

@@ -91,21 +91,22 @@ private func source(_ url: String) throws -> Source {
 
     @Test(arguments: ["rtsp", "rtsps", "rtmp", "http", "https"])
     func openingASilentCameraEndsSoonAfterCancelling(_ scheme: String) async throws {
-        // The best of some tries: the machine may be busy with the other tests.
-        var quickest = Duration.seconds(60)
-        for _ in 0..<10 where quickest >= .milliseconds(200) {
+        // Two of some tries: the machine is busy with the other tests.
+        var quick = 0
+        var slow: [Duration] = []
+        while quick < 2, slow.count < 6 {
             let listener = try SilentListener()
             let interrupt = Interrupt()
             let silent = Source(try CameraURL("\(scheme)://127.0.0.1:\(listener.port)/live"))
             async let ended = ending(of: silent, interrupt: interrupt)
-            #expect(await eventually { listener.hasConnection })
+            #expect(await eventually { listener.hasHeard })
             let cancelled = ContinuousClock.now
             interrupt.cancel()
             let (error, end) = try await ended
             #expect(error?.code == .cancelled)
-            quickest = min(quickest, end - cancelled)
+            if end - cancelled < .milliseconds(200) { quick += 1 } else { slow.append(end - cancelled) }
         }
-        #expect(quickest < .milliseconds(200))
+        #expect(quick == 2, "\(slow)")
     }
 
     @Test(arguments: [CameraPeer.Kind.httpMotionJPEG, .rtsp, .srt])
@@ -131,7 +132,8 @@ private func source(_ url: String) throws -> Source {
                 stopped = clock.now
             }
             #expect(camera.status.state == .stopped)
-            #expect(clock.now - stopped < .milliseconds(300), "including the end of the service group")
+            // With the end of the service group, on a busy machine; a reader that does not stop takes two seconds.
+            #expect(clock.now - stopped < .seconds(1))
         }
     }
 
@@ -156,9 +158,11 @@ private func source(_ url: String) throws -> Source {
         try ["/proc/self/fd", "/proc/self/task"].map { try FileManager.default.contentsOfDirectory(atPath: $0).count }
     }
 
-    /// Whether there are hardly more than `before`, or come to be: other tests run beside this one.
-    private func hasOnly(_ before: [Int]) async throws -> Bool {
-        try await eventually(within: 30) { zip(try resources(), before).allSatisfy { $0 < $1 + 50 } }
+    /// What there is too much of once everything has ended; nil when there is hardly more than before. Other tests run
+    /// beside this one.
+    private func surplus(over before: [Int]) async throws -> String? {
+        let isBack = try await eventually(within: 30) { zip(try resources(), before).allSatisfy { $0 < $1 + 50 } }
+        return isBack ? nil : "descriptors and threads: \(before) before, \(try resources()) now"
     }
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd")), arguments: ["rtsp", "http"])
@@ -172,7 +176,7 @@ private func source(_ url: String) throws -> Source {
                     if case .connecting(let attempt) = camera.status.state { attempt >= 100 } else { false }
                 })
         }
-        #expect(try await hasOnly(before))
+        #expect(try await surplus(over: before) == nil)
     }
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd")))
@@ -196,7 +200,7 @@ private func source(_ url: String) throws -> Source {
                     try await tasks.waitForAll()
                 }
             }
-            #expect(try await hasOnly(before))
+            #expect(try await surplus(over: before) == nil)
         }
     }
 }

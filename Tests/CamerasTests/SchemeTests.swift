@@ -37,8 +37,9 @@ import Testing
                 #expect(camera.status.reason == nil)
 
                 second.freeze()
+                let seconds = kind == .httpLiveHLS || kind == .httpsLiveHLS ? 2 : 1
                 #expect(
-                    await eventually { camera.status.reason?.contains("nothing came within") == true },
+                    await eventually { camera.status.reason?.contains("nothing came within \(seconds) s") == true },
                     "\(camera.status)")
                 let times = viewer.packets.map(\.decodeTime)
                 #expect(times == times.sorted())

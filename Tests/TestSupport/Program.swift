@@ -72,7 +72,9 @@ package final class RunningProgram: Sendable {
 
     /// Ends it at once, without a farewell to anybody; a peer has nothing to lose.
     package func end() {
-        guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+        // Foundation keeps them open for longer than this object lives.
+        try? input.fileHandleForWriting.close()
+        try? output.fileHandleForReading.close()
     }
 }

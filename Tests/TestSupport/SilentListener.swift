@@ -2,20 +2,31 @@ private import Foundation
 
 /// A TCP server on a free port of the loopback that accepts connections and never answers.
 package final class SilentListener: @unchecked Sendable {
-    // Safe: the descriptor is set once.
+    // Safe: the descriptor is set once; the client's is used by one test.
     private let descriptor: Int32
+    private var client: Int32 = -1
     package let port: Int
 
     package init() throws {
         (descriptor, port) = try listenOnLoopback()
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        close(descriptor)
+        if client >= 0 { close(client) }
+    }
 
     /// Whether somebody waits to be served.
     package var hasConnection: Bool {
         var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&poller, 1, 0) == 1
+    }
+
+    /// Whether somebody has said something, and waits for an answer.
+    package var hasHeard: Bool {
+        if client < 0, hasConnection { client = accept(descriptor, nil, nil) }
+        var poller = pollfd(fd: client, events: Int16(POLLIN), revents: 0)
+        return client >= 0 && poll(&poller, 1, 0) == 1
     }
 }
 

@@ -137,6 +137,9 @@ final class RTSPClient: RTPFeed {
 
     private func play() throws {
         let options = try? exchange("OPTIONS", url)
+        if interrupt.shouldStop {
+            throw FFmpegError(.cancelled, call: "OPTIONS", subject: subject, reason: "interrupted")
+        }
         if options?.header("public")?.uppercased().contains("GET_PARAMETER") == true {
             keepAliveMethod = "GET_PARAMETER"
         }
