@@ -2,7 +2,7 @@ CONFIG ?= config/demo.yml
 FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench format lint clean
+.PHONY: help setup run test leaks bench format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -19,6 +19,10 @@ test: ## set up, lint, check the layering, build and run all tests
 	@$(MAKE) --no-print-directory lint
 	swift build --build-tests $(FLAGS)
 	swift test --skip-build --parallel $(FLAGS)
+	scripts/check-leaks
+
+leaks: ## look for memory leaks with valgrind (part of test)
+	scripts/check-leaks --build
 
 bench: ## measure, and print the table of the README
 	@scripts/setup.sh --tests

@@ -103,6 +103,9 @@ let package = Package(
         .executableTarget(
             name: "store-bench", dependencies: ["Domain", "Store"], path: "benchmarks/store", swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .executableTarget(
+            name: "LeakWorkload", dependencies: ["Cameras", "Domain", "FFmpeg"], path: "Tests/LeakWorkload",
+            swiftSettings: settings),
         .testTarget(name: "FFmpegTests", dependencies: ["Domain", "FFmpeg", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "CamerasTests",
