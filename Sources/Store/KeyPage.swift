@@ -1,4 +1,5 @@
 internal import Domain
+private import Foundation
 internal import GRDB
 
 /// One page of a query, as the ids of its recordings.
@@ -45,8 +46,8 @@ struct KeyPage {
         }
     }
 
-    /// What a key costs that has to be sorted, against one that is read in order.
-    private static let sortingCost = 3.0
+    /// Of a key that is compared with the others for being of the same recording.
+    private static let costOfDistinct = 6.0
 
     private func source(
         _ filter: KeyFilter, depth: Int64, matching: Int64, arguments: inout [Int64], in db: Database
@@ -70,17 +71,22 @@ struct KeyPage {
         }
         var cheapest = (cost: walked * Double(min(depth, matching)) / Double(matching), access: Optional(access))
         if cheapest.cost > Double(shortWalk) {
-            let ofTime = try size { $0.minimumConfidence = nil } * Self.sortingCost
-            if ofTime < cheapest.cost { cheapest = (ofTime, filter.timeAccess) }
-            if filter.minimumConfidence != nil {
-                let ofConfidence = try size { ($0.camera, $0.from, $0.to) = (nil, nil, nil) } * Self.sortingCost
-                if ofConfidence < cheapest.cost { cheapest = (ofConfidence, .confidence) }
+            // In units of a key that is read in order: those that match are put into a sorter that holds `depth`.
+            let sorting = Double(matching) * (1 + 0.5 * log2(Double(min(depth, matching)) + 1))
+            func consider(_ keys: Double, _ access: KeyFilter.Access?) {
+                if keys + sorting < cheapest.cost { cheapest = (keys + sorting, access) }
+            }
+            if access != filter.timeAccess {
+                consider(try size { $0.minimumConfidence = nil }, filter.timeAccess)
+            }
+            if filter.minimumConfidence != nil, access != .confidence {
+                consider(try size { ($0.camera, $0.from, $0.to) = (nil, nil, nil) }, .confidence)
             }
             if filter.classes.count > 1 {
                 let ofClasses = try filter.classes.reduce(0.0) { sum, keyClass in
                     try sum + Double(filter.with { $0.minimumConfidence = nil }.count(keyClass: keyClass, in: db))
                 }
-                if ofClasses * Self.sortingCost < cheapest.cost { cheapest.access = nil }
+                consider(ofClasses * Self.costOfDistinct, nil)
             }
         }
         guard let chosen = cheapest.access else {

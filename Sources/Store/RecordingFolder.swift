@@ -96,6 +96,12 @@ struct RecordingFolder: ~Copyable {
         return file
     }
 
+    /// Whether there is anything of that name.
+    func holds(_ name: String) -> Bool {
+        var status = stat()
+        return Self.isPlainName(name) && fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+    }
+
     /// Removes the name; who has the file open keeps reading it.
     func remove(_ name: String) -> Removal {
         guard Self.isPlainName(name) else { return .notAFile }

@@ -105,7 +105,8 @@ extension Schema {
         CREATE INDEX keys_by_duration ON recording_keys
             (retained, class, duration_us, recording_id, start_us, camera, confidence, classes);
 
-        -- Sums over recording_keys. A cell without recordings has no row.
+        -- Sums over recording_keys. A cell without recordings has no row. Should a sum be wrong, that is no reason to refuse
+        -- a deletion: it stays at 0 then, until the doctor recounts.
         CREATE TABLE hourly_totals (
             retained INTEGER NOT NULL,
             class INTEGER NOT NULL,
@@ -138,6 +139,15 @@ extension Schema {
             PRIMARY KEY (retained, class, percent, month, camera)
         ) WITHOUT ROWID;
 
+        CREATE TABLE class_set_totals (
+            retained INTEGER NOT NULL,
+            month INTEGER NOT NULL,  -- as in confidence_totals
+            classes INTEGER NOT NULL,  -- as in recording_keys: all classes of a recording
+            camera INTEGER NOT NULL,
+            recordings INTEGER NOT NULL CHECK (recordings >= 0),
+            PRIMARY KEY (retained, month, classes, camera)
+        ) WITHOUT ROWID;
+
         -- In how many retained recordings a tracker id appears.
         CREATE TABLE tracks (
             id INTEGER PRIMARY KEY,
@@ -145,6 +155,19 @@ extension Schema {
         );
         -- Nearly all appear once; those need no place here.
         CREATE INDEX frequent_tracks ON tracks (appearances) WHERE appearances > 1;
+
+        -- A single row: how many rows tracks has, which would take milliseconds to count.
+        CREATE TABLE track_totals (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            tracks INTEGER NOT NULL CHECK (tracks >= 0)
+        );
+        INSERT INTO track_totals VALUES (1, 0);
+        CREATE TRIGGER track_added AFTER INSERT ON tracks BEGIN
+            UPDATE track_totals SET tracks = tracks + 1;
+        END;
+        CREATE TRIGGER track_removed AFTER DELETE ON tracks BEGIN
+            UPDATE track_totals SET tracks = max(tracks - 1, 0);
+        END;
 
         -- Files that are no longer anybody's: written with the change that gave them up, deleted once they are gone.
         CREATE TABLE file_removals (
@@ -175,22 +198,35 @@ extension Schema {
                 NEW.start_us / 2592000000000, NEW.camera, 1)
             ON CONFLICT DO UPDATE SET recordings = recordings + 1;
         END;
+        CREATE TRIGGER key_of_all_added AFTER INSERT ON recording_keys WHEN NEW.class = 0 BEGIN
+            INSERT INTO class_set_totals
+            VALUES (NEW.retained, NEW.start_us / 2592000000000, NEW.classes, NEW.camera, 1)
+            ON CONFLICT DO UPDATE SET recordings = recordings + 1;
+        END;
+        CREATE TRIGGER key_of_all_removed AFTER DELETE ON recording_keys WHEN OLD.class = 0 BEGIN
+            UPDATE class_set_totals SET recordings = max(recordings - 1, 0)
+            WHERE retained = OLD.retained AND month = OLD.start_us / 2592000000000 AND classes = OLD.classes
+                AND camera = OLD.camera;
+            DELETE FROM class_set_totals
+            WHERE retained = OLD.retained AND month = OLD.start_us / 2592000000000 AND classes = OLD.classes
+                AND camera = OLD.camera AND recordings = 0;
+        END;
         CREATE TRIGGER key_removed AFTER DELETE ON recording_keys BEGIN
-            UPDATE hourly_totals SET recordings = recordings - 1, objects = objects - OLD.objects,
+            UPDATE hourly_totals SET recordings = max(recordings - 1, 0), objects = objects - OLD.objects,
                 duration_us = duration_us - OLD.duration_us, bytes = bytes - OLD.bytes
             WHERE retained = OLD.retained AND class = OLD.class AND camera = OLD.camera
                 AND hour = OLD.start_us / 3600000000 % 24;
             DELETE FROM hourly_totals
             WHERE retained = OLD.retained AND class = OLD.class AND camera = OLD.camera
                 AND hour = OLD.start_us / 3600000000 % 24 AND recordings = 0;
-            UPDATE daily_totals SET recordings = recordings - 1, objects = objects - OLD.objects,
+            UPDATE daily_totals SET recordings = max(recordings - 1, 0), objects = objects - OLD.objects,
                 duration_us = duration_us - OLD.duration_us, bytes = bytes - OLD.bytes
             WHERE retained = OLD.retained AND class = OLD.class AND camera = OLD.camera
                 AND day = OLD.start_us / 86400000000;
             DELETE FROM daily_totals
             WHERE retained = OLD.retained AND class = OLD.class AND camera = OLD.camera
                 AND day = OLD.start_us / 86400000000 AND recordings = 0;
-            UPDATE confidence_totals SET recordings = recordings - 1
+            UPDATE confidence_totals SET recordings = max(recordings - 1, 0)
             WHERE retained = OLD.retained AND class = OLD.class AND percent = OLD.confidence / 10000
                 AND month = OLD.start_us / 2592000000000 AND camera = OLD.camera;
             DELETE FROM confidence_totals
@@ -239,14 +275,14 @@ extension Schema {
             ON CONFLICT (id) DO UPDATE SET appearances = appearances + 1;
         END;
         CREATE TRIGGER clip_deleted_tracks AFTER DELETE ON clips WHEN OLD.retained = 1 BEGIN
-            UPDATE tracks SET appearances = appearances - 1
+            UPDATE tracks SET appearances = max(appearances - 1, 0)
             WHERE id IN (SELECT track_id FROM objects WHERE recording_id = OLD.recording_id);
             DELETE FROM tracks
             WHERE id IN (SELECT track_id FROM objects WHERE recording_id = OLD.recording_id) AND appearances = 0;
         END;
         CREATE TRIGGER clip_removed_tracks AFTER UPDATE OF retained ON clips
         WHEN OLD.retained = 1 AND NEW.retained = 0 BEGIN
-            UPDATE tracks SET appearances = appearances - 1
+            UPDATE tracks SET appearances = max(appearances - 1, 0)
             WHERE id IN (SELECT track_id FROM objects WHERE recording_id = OLD.recording_id);
             DELETE FROM tracks
             WHERE id IN (SELECT track_id FROM objects WHERE recording_id = OLD.recording_id) AND appearances = 0;

@@ -54,6 +54,8 @@ extension Store {
     /// - Returns: the system's reasons for what could not be removed.
     @discardableResult
     func remove(_ files: [RemovableFile]) throws -> [String] {
+        guard !files.isEmpty else { return [] }
+        try options.between(.filesNoted)
         var settled: [RemovableFile] = []
         var reasons: [String] = []
         for (name, files) in Dictionary(grouping: files, by: \.folder) {
@@ -70,6 +72,7 @@ extension Store {
                 }
             }
         }
+        try options.between(.filesRemoved)
         guard !settled.isEmpty else { return reasons }
         try write("strike removed files") { db in
             let statement = try db.cachedStatement(
@@ -89,7 +92,7 @@ extension Store {
                 RemovableFile(folder: $0[0], name: $0[1])
             }
         }
-        return files.isEmpty ? [] : try remove(files)
+        return try remove(files)
     }
 
     /// Protects a recording from retention, or no longer.

@@ -12,7 +12,7 @@ extension Store {
             let page = KeyPage(
                 filters: filters, sort: query.sort, order: query.order,
                 limit: Int64(min(max(query.limit, RecordingQuery.limits.lowerBound), RecordingQuery.limits.upperBound)),
-                offset: Int64(max(0, query.offset)), shortWalk: shortWalk)
+                offset: Int64(max(0, query.offset)), shortWalk: options.shortWalk)
             let recordings = try recordings(page.ids(totals: totals, in: db), in: db)
             return RecordingPage(total: Int(totals.reduce(0, +)), recordings: recordings)
         }

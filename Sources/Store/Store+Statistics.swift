@@ -12,7 +12,7 @@ extension Store {
                 bytes: cameras.reduce(0) { $0 + $1.bytes },
                 oldestMicroseconds: try Self.start("min", in: db), newestMicroseconds: try Self.start("max", in: db),
                 objects: try Self.objectCounts(CountQuery(), camera: nil, in: db),
-                uniqueTracks: try Int.fetchOne(db, sql: "SELECT count(*) FROM tracks") ?? 0,
+                uniqueTracks: try Int.fetchOne(db, sql: "SELECT tracks FROM track_totals") ?? 0,
                 frequentTracks: try Self.frequentTracks(in: db), cameras: Self.byPath(cameras))
         }
     }

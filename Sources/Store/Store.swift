@@ -1,65 +1,123 @@
 private import Foundation
 internal import GRDB
+private import Plumbing
 
 /// What must outlive the process: one SQLite file, and beside it the clips and thumbnails that its rows stand for.
 ///
 /// One writer, concurrent readers (WAL). May be used from any thread; calls block on the disk, so not from the
 /// cooperative pool.
+///
+/// When the folder goes away (unmounted, moved), every call throws a `StoreError` of code `gone`, and nothing is written
+/// anywhere. When a database is there again, the next call opens it.
 package final class Store: Sendable {
+    /// What only tests change.
+    package struct Options: Sendable {
+        /// How many keys a list may read in its own order before other ways to them are considered.
+        package var shortWalk = 4000
+        /// Pages of 4096 bytes after which the database counts as full; nil: those of the disk.
+        package var maximumPages: Int?
+        /// Called between two steps; what it throws ends the call there, as a crash would.
+        package var between: @Sendable (Step) throws -> Void = { _ in }
+
+        package init() {}
+    }
+
+    /// Steps that something may come between.
+    package enum Step: Sendable, CaseIterable {
+        /// The rows say that files are to go; the files are still there.
+        case filesNoted
+        /// The files are gone; the notes are still there.
+        case filesRemoved
+    }
+
     /// Path of the database.
     package let path: String
     /// Where clips and thumbnails lie: the folder of the database.
     package let folder: String
-    /// See `KeyPage`.
-    let shortWalk: Int
-    private let database: DatabasePool
+    let options: Options
+    private let mountPoint: String?
+    private let connection: Locked<Connection>
 
-    /// Opens the database, creates it where there is none, and brings its schema up to date. Then deletes the files of
-    /// recordings that were removed when the process ended.
+    private struct Connection {
+        let pool: DatabasePool
+        let file: FileIdentity
+    }
+
+    /// Opens the database, creates it where there is none, and brings its schema up to date. Then removes the files of
+    /// recordings whose removal was cut short.
     ///
-    /// The folder is created where its parent is there; a parent never is: it may be the mount point of a volume that is
-    /// not mounted.
+    /// The folder is created where its parent is there. A parent never is: it may be on a volume that is not mounted.
     ///
-    /// - Parameter shortWalk: how many keys a list may read in its own order before other ways to them are considered;
-    ///   tests lower it.
+    /// - Parameter mountPoint: a folder above the database that must be the root of a mounted volume; nil: none needs be.
     /// - Throws: `StoreError` that names the file. A file that cannot be used is left as it is.
-    package init(path: String, shortWalk: Int = 4000) throws {
+    package init(path: String, mountPoint: String? = nil, options: Options = Options()) throws {
         let folder = (path as NSString).deletingLastPathComponent
         self.path = path
         self.folder = folder
-        self.shortWalk = shortWalk
+        self.mountPoint = mountPoint
+        self.options = options
         do {
+            try Self.checkMounted(mountPoint, path: path)
             if !FileManager.default.fileExists(atPath: folder) {
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
             }
-            database = try DatabasePool(path: path, configuration: Self.configuration)
-            if try database.read(Schema.migrator.hasBeenSuperseded) {
-                throw StoreError(
-                    code: .newer, path: path, doing: "open",
-                    reason: "a newer version of this program has changed it; use that version")
-            }
-            try Schema.migrator.migrate(database)
+            connection = Locked(try Self.connect(path: path, options: options))
         } catch {
             throw StoreError(error, path: path, doing: "open")
         }
         try finishRemovals()
     }
 
-    private static var configuration: Configuration {
+    private static func connect(path: String, options: Options) throws -> Connection {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.foreignKeysEnabled = true
+        let maximumPages = options.maximumPages
         configuration.prepareDatabase { db in
             // A row that was reported as written stays after a power cut; there is one commit a clip, so the additional
             // fsync costs nothing that anybody would notice.
             try db.execute(sql: "PRAGMA synchronous = FULL")
+            if let maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
         }
-        return configuration
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        if try pool.read(Schema.migrator.hasBeenSuperseded) {
+            throw StoreError(
+                code: .newer, path: path, doing: "open",
+                reason: "a newer version of this program has changed it; use that version")
+        }
+        try Schema.migrator.migrate(pool)
+        guard let file = FileIdentity(path) else { throw goneError(path, doing: "open") }
+        return Connection(pool: pool, file: file)
+    }
+
+    private static func checkMounted(_ mountPoint: String?, path: String) throws {
+        guard let mountPoint, !FileIdentity.isMountPoint(mountPoint) else { return }
+        throw StoreError(code: .gone, path: path, doing: "open", reason: "no volume is mounted at \(mountPoint)")
+    }
+
+    private static func goneError(_ path: String, doing: String) -> StoreError {
+        StoreError(
+            code: .gone, path: path, doing: doing,
+            reason: "it is no longer there; the folder was moved or its volume is not mounted")
+    }
+
+    /// The connection to the file that is at `path` now. SQLite would go on writing into one that was unlinked or whose
+    /// volume is gone, and all of it would be lost with the process.
+    private func pool(_ doing: String) throws -> DatabasePool {
+        guard let file = FileIdentity(path) else { throw Self.goneError(path, doing: doing) }
+        if let pool = connection.withLock({ $0.file == file ? $0.pool : nil }) { return pool }
+        try Self.checkMounted(mountPoint, path: path)
+        let opened = try Self.connect(path: path, options: options)
+        return connection.withLock { connection in
+            // Somebody else may have been quicker.
+            if connection.file != opened.file { connection = opened }
+            return connection.pool
+        }
     }
 
     func read<Value>(_ doing: String, _ body: (Database) throws -> Value) throws -> Value {
         do {
-            return try database.read(body)
+            return try pool(doing).read(body)
         } catch {
             throw StoreError(error, path: path, doing: doing)
         }
@@ -68,7 +126,7 @@ package final class Store: Sendable {
     /// One transaction.
     func write<Value>(_ doing: String, _ body: (Database) throws -> Value) throws -> Value {
         do {
-            return try database.write(body)
+            return try pool(doing).write(body)
         } catch {
             throw StoreError(error, path: path, doing: doing)
         }

@@ -39,7 +39,8 @@ import Testing
             _ = try store.insert(try store.sample())
             try store.sqlite("DELETE FROM recordings")
             for table in [
-                "clips", "objects", "recording_keys", "hourly_totals", "daily_totals", "confidence_totals", "tracks",
+                "clips", "objects", "recording_keys", "hourly_totals", "daily_totals", "confidence_totals",
+                "class_set_totals", "tracks",
             ] {
                 #expect(try store.sqlite("SELECT count(*) FROM \(table)") == "0", "\(table)")
             }

@@ -80,7 +80,7 @@ import Testing
     func everyFilterSortAndPageIsWhatAPlainLoopFinds(shortWalk: Int, classCount: Int) async throws {
         try await withTemporaryDirectory { folder in
             var dice = Dice(UInt64(shortWalk + classCount))
-            let store = try makeStore(folder, shortWalk: shortWalk)
+            let store = try makeStore(folder) { $0.shortWalk = shortWalk }
             let classes = (0..<classCount).map { "class-\($0)" }
             var all = try fill(store, count: 300, classes: classes, &dice)
             for index in all.indices where dice.below(4) == 0 {

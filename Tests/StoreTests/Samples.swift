@@ -26,8 +26,10 @@ let second: Int64 = 1_000_000
 let day: Int64 = 86_400 * second
 
 /// A store in `folder`.
-func makeStore(_ folder: URL, shortWalk: Int = 4000) throws -> Store {
-    try Store(path: folder.appending(path: "recordings.db").path, shortWalk: shortWalk)
+func makeStore(_ folder: URL, _ change: (inout Store.Options) -> Void = { _ in }) throws -> Store {
+    var options = Store.Options()
+    change(&options)
+    return try Store(path: folder.appending(path: "recordings.db").path, options: options)
 }
 
 extension Store {

@@ -44,75 +44,72 @@ func queries(_ store: Store) throws -> [RecordingQuery] {
     return queries
 }
 
-func report(_ what: String, _ figures: [String: Double]) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    let rounded = figures.mapValues { ($0 * 1000).rounded() / 1000 }
-    print("{\"what\":\"\(what)\",\"figures\":\(String(decoding: try encoder.encode(rounded), as: UTF8.self))}")
-}
-
 func measure(_ folder: String) throws {
     var opening = Measured()
     var opened: Store?
-    for _ in 0..<3 { opened = try opening.run { try Store(path: "\(folder)/recordings.db") } }
+    for _ in 0..<5 {
+        opened = nil
+        opened = try opening.run { try Store(path: "\(folder)/recordings.db") }
+    }
     guard let store = opened else { return }
-    try report("start", ["median": opening.median, "max": opening.percentile(100)])
+    try report("start", opening)
 
     let all = try queries(store)
-    var first = Measured()
-    var slowest = (median: 0.0, query: RecordingQuery())
+    try measure("lists", all, store)
+    var deep: [RecordingQuery] = []
     for query in all {
-        _ = try store.recordings(query)
-        var one = Measured()
-        for _ in 0..<5 {
-            _ = try one.run { try store.recordings(query) }
-        }
-        for _ in 0..<1 { _ = try first.run { try store.recordings(query) } }
-        if one.median > slowest.median { slowest = (one.median, query) }
-    }
-    try report(
-        "lists",
-        [
-            "queries": Double(all.count), "median": first.median, "p99": first.percentile(99),
-            "max": first.percentile(100),
-            "slowest": slowest.median,
-        ])
-    FileHandle.standardError.write(Data("slowest list: \(slowest)\n".utf8))
-
-    var deep = Measured()
-    for var query in all {
         let total = try store.recordings(query).total
-        query.offset = min(900_000, total * 9 / 10)
-        if total > 10_000 { _ = try deep.run { try store.recordings(query) } }
-        query.offset = total / 2
-        if total > 10_000 { _ = try deep.run { try store.recordings(query) } }
+        for offset in [total / 2, total * 9 / 10] where total > 10_000 {
+            var query = query
+            query.offset = offset
+            deep.append(query)
+        }
     }
-    try report("deep", ["median": deep.median, "p99": deep.percentile(99), "max": deep.percentile(100)])
+    try measure("deep pages", deep, store)
+    var several: [RecordingQuery] = []
+    for query in all where query.classes.isEmpty {
+        for classes in [["person", "car"], ["car", "truck", "bus"], ["dog", "cat"], ["horse", "motorcycle"]] {
+            var query = query
+            query.classes = classes
+            several.append(query)
+        }
+    }
+    try measure("several classes", several, store)
 
     var statistics = Measured()
-    for _ in 0..<20 { _ = try statistics.run { try store.statistics() } }
-    try report("statistics", ["median": statistics.median, "max": statistics.percentile(100)])
-
-    var several = Measured()
-    for classes in [["person", "car"], ["car", "truck", "bus"], ["dog", "cat"], Footage.classes] {
-        var query = RecordingQuery()
-        query.classes = classes
-        for _ in 0..<5 { _ = try several.run { try store.recordings(query) } }
-    }
-    try report("several classes", ["median": several.median, "max": several.percentile(100)])
-
+    for _ in 0..<50 { _ = try statistics.run { try store.statistics() } }
+    try report("statistics", statistics)
     var plain = Measured()
     for _ in 0..<300 { _ = try plain.run { try store.recordings(RecordingQuery()) } }
-    try report("plain", ["median": plain.median, "cpu": plain.cpuEach])
+    try report("newest hundred", plain)
     var filtered = Measured()
     var query = RecordingQuery()
     (query.classes, query.minimumConfidence, query.sort) = (["person"], 0.8, .confidence)
     for _ in 0..<300 { _ = try filtered.run { try store.recordings(query) } }
-    try report("person 0.8 by confidence", ["median": filtered.median, "cpu": filtered.cpuEach])
+    try report("persons from 0.8 by confidence", filtered)
+}
 
-    var one = Measured()
-    for id in 1...1000 { _ = try one.run { try store.recording(RecordingID(id)) } }
-    try report("one", ["median": one.median, "cpu": one.cpuEach])
+/// Each once to warm the caches, then three times.
+func measure(_ what: String, _ queries: [RecordingQuery], _ store: Store) throws {
+    var measured = Measured()
+    var slowest = (cpu: 0.0, query: RecordingQuery())
+    for query in queries {
+        _ = try store.recordings(query)
+        for _ in 0..<3 { _ = try measured.run { try store.recordings(query) } }
+        let cpu = measured.cpuMilliseconds.suffix(3).min() ?? 0
+        if cpu > slowest.cpu { slowest = (cpu, query) }
+    }
+    try report(what, measured)
+    FileHandle.standardError.write(Data("slowest of \(what): \(slowest)\n".utf8))
+}
+
+func report(_ what: String, _ measured: Measured) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let rounded = measured.figures.mapValues { ($0 * 1000).rounded() / 1000 }
+    print(
+        "{\"what\":\"\(what)\",\"calls\":\(measured.milliseconds.count),"
+            + "\"figures\":\(String(decoding: try encoder.encode(rounded), as: UTF8.self))}")
 }
 
 let arguments = CommandLine.arguments.dropFirst()
