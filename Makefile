@@ -27,6 +27,7 @@ leaks: ## look for memory leaks with valgrind (part of test)
 bench: ## measure, and print the table of the README
 	@scripts/setup.sh --tests
 	swift build -c release --product spectrax $(FLAGS)
+	swift build -c release --product RecorderProbe $(FLAGS)
 	benchmarks/run.sh $(FLAGS)
 
 format: ## format the Swift sources

@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
 # Measures SpectraX and prints a table `what | measured | bar`; everything is left in benchmarks/out/.
-# usage: benchmarks/run.sh [PART...]     parts: accuracy tracking tracker server cost api (default: all of these), memory (an hour)
+# usage: benchmarks/run.sh [PART...]
+#   parts: accuracy tracking tracker server cost api recording kill (default: all of these), memory (takes an hour)
 # Exit code: 0 every bar that was measured is met, 1 one is missed or a part failed, 2 wrong usage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-all=(accuracy tracking tracker server cost api)
+all=(accuracy tracking tracker server cost api recording kill)
 parts=()
 for argument in "$@"; do
-    case $argument in
-    -h | --help) sed -n "2,4s/^# //p" benchmarks/run.sh; exit 0 ;;
-    accuracy | tracking | tracker | server | cost | api | memory) parts+=("$argument") ;;
-    *) echo "run.sh: $argument: no such part; there are: ${all[*]} memory" >&2; exit 2 ;;
+    case " ${all[*]} memory " in
+    *" $argument "*) parts+=("$argument") ;;
+    *)
+        case $argument in -h | --help) sed -n "2,5s/^# //p" benchmarks/run.sh; exit 0 ;; esac
+        echo "run.sh: $argument: no such part; there are: ${all[*]} memory" >&2
+        exit 2
+        ;;
     esac
 done
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")

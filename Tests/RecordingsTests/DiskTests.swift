@@ -137,7 +137,7 @@ import Testing
             ).path
             let said = try Program.run([
                 "bash", "-c",
-                "trap '' XFSZ; ulimit -f 300; exec \"$0\" record \"$1\" \"$2\" present=5 period=5 seconds=6 pre=1",
+                "trap '' XFSZ; ulimit -f 120; exec \"$0\" record \"$1\" \"$2\" present=5 period=5 seconds=7 pre=1",
                 probe,
                 "file://\(file.path)", folder,
             ])
@@ -147,7 +147,7 @@ import Testing
             }
             let last = try #require(said.split(separator: "\n").last)
             let report = try JSONDecoder().decode(Report.self, from: Data(last.utf8))
-            #expect(report.failures >= 1 && report.clips > report.failures)
+            #expect(report.failures >= 1 && report.clips >= 2)
             let clips = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".mp4") }
             #expect(clips.count >= 2)
             for clip in clips { #expect(try Peer.complaints(about: "\(folder)/\(clip)") == "") }
