@@ -17,7 +17,10 @@ package struct Spectrax: AsyncParsableCommand {
               spectrax detect holiday.mp4 --output holiday-annotated.mp4
             """,
         version: SpectraxServer.version,
-        subcommands: [Run.self, CheckConfig.self, Probe.self, Detect.self, TrackCommand.self, Models.self])
+        subcommands: [
+            Run.self, CheckConfig.self, Probe.self, Detect.self, TrackCommand.self, Models.self, DoctorCommand.self,
+            RetentionCommand.self,
+        ])
 
     package init() {}
 }

@@ -68,6 +68,9 @@ final class RecordingSystem: Sendable {
         }
     }
 
+    /// Whether the folder is the one that it was at the start: not the mount point of a volume that has gone. Blocks.
+    var isFolderThere: Bool { (try? folder.check()) != nil }
+
     /// Why finished clips cannot be listed now; nil when they can.
     var failure: String? { finisher.counters.failure }
 }

@@ -34,15 +34,23 @@ package struct SpectraxServer: Sendable {
         let web = WebServer(
             configuration: configuration, catalogue: system, pictures: system, store: system.store, logger: logger,
             onServerRunning: onRunning)
+        let recording = system.recording
+        // Recordings of before stay as they are when nothing is recorded any more.
+        let retention = recording.map { recording in
+            RetentionService(
+                store: system.store, limits: RetentionLimits(settings), isFolderThere: { recording.isFolderThere },
+                logger: logger)
+        }
         // The web server first: it is stopped last, and its failure (a port in use) ends the process.
         let services = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: web, failureTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: RecordingService(recording: system.recording)),
+                    .init(service: RecordingService(recording: recording)),
                     .init(service: system.detectorService),
                     .init(service: CameraSupervisor(system.cameras, logger: logger)),
-                ], gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
+                ] + (retention.map { [.init(service: $0)] } ?? []), gracefulShutdownSignals: [.sigint, .sigterm],
+                logger: logger))
         try await services.run()
     }
 }

@@ -10,7 +10,7 @@ extension SettingsReference {
                 "A longer clip goes on in a next one, without a gap"),
             Row(
                 "recording.max_storage_gb", "number", "\(recording.maxStorageGB)", "above 0, at most 1000000",
-                "Space for recordings in GB (10^9 bytes); the oldest make room"),
+                "Space for recordings in GB (2^30 bytes); the oldest make room"),
             Row(
                 "recording.max_days", "number or null", "null", "0.01 to 36500",
                 "Recordings older than this are removed; null: none for its age"),

@@ -22,7 +22,7 @@ struct RetentionText {
         if plan.removals.count > Store.shown { lines.append("  and \(plan.removals.count - Store.shown) more") }
         if !plan.obstacles.isEmpty {
             lines += ["", "Why no more goes:"]
-            lines += plan.obstacles.map { "  " + obstacle($0) }
+            lines += plan.obstacles.map { "  \($0)" }
         }
         lines += ["", "Next, if the cameras go on like that:"]
         lines += forecasts.map { forecast in
@@ -61,29 +61,6 @@ struct RetentionText {
         }
     }
 
-    private func limit(_ reason: RetentionPlan.Reason) -> String {
-        switch reason {
-        case .age: "age"
-        case .cameraQuota: "a camera's quota"
-        case .storage: "storage"
-        case .freeSpace: "free space"
-        }
-    }
-
-    private func obstacle(_ obstacle: RetentionPlan.Obstacle) -> String {
-        switch obstacle {
-        case .protected(let reason, let recordings, let bytes):
-            "\(limit(reason)): \(Self.amount(recordings, bytes)) that would be next are protected"
-        case .halfReached(let reason):
-            "\(limit(reason)): one pass removes at most half of everything, unless the limits were changed since the last one"
-        case .waiting:
-            "age: there was more to remove than half of everything, as when the clock is wrong; "
-                + "no more goes for its age until a day has passed or the limits are changed"
-        case .exhausted(let reason):
-            "\(limit(reason)): still exceeded, but nothing is left that could go"
-        }
-    }
-
     private static func clip(_ clip: RetainedClip) -> String {
         "  \(clip.id)  \(moment(clip.startMicroseconds))  \(clip.camera)  \(size(clip.bytes))"
     }
@@ -92,7 +69,7 @@ struct RetentionText {
         WallTime.isoText(microseconds).prefix(16).replacingOccurrences(of: "T", with: " ") + " UTC"
     }
 
-    private static func amount(_ recordings: Int, _ bytes: Int64) -> String { "\(count(recordings)), \(size(bytes))" }
+    static func amount(_ recordings: Int, _ bytes: Int64) -> String { "\(count(recordings)), \(size(bytes))" }
 
     private static func count(_ recordings: Int) -> String {
         recordings == 1 ? "1 recording" : "\(recordings) recordings"
@@ -105,5 +82,34 @@ struct RetentionText {
         let megabytes = Double(bytes) / 1_048_576
         return megabytes < 1024
             ? String(format: "%.1f MB", megabytes) : String(format: "%.1f GB", megabytes / 1024)
+    }
+}
+
+extension RetentionPlan.Obstacle: CustomStringConvertible {
+    /// Why a limit is still exceeded, for a terminal or a log.
+    package var description: String {
+        switch self {
+        case .protected(let reason, let recordings, let bytes):
+            "\(reason.limit): \(RetentionText.amount(recordings, bytes)) that would be next are protected"
+        case .halfReached(let reason):
+            "\(reason.limit): one pass removes at most half of everything, unless the limits were changed since the last one"
+        case .waiting:
+            "age: there was more to remove than half of everything, as when the clock is wrong; "
+                + "no more goes for its age until a day has passed or the limits are changed"
+        case .exhausted(let reason):
+            "\(reason.limit): still exceeded, but nothing is left that could go"
+        }
+    }
+}
+
+extension RetentionPlan.Reason {
+    /// The limit in words.
+    fileprivate var limit: String {
+        switch self {
+        case .age: "age"
+        case .cameraQuota: "a camera's quota"
+        case .storage: "storage"
+        case .freeSpace: "free space"
+        }
     }
 }
