@@ -208,7 +208,8 @@ extension ClipBench {
         _ = try Program.run([probe, "recover", folder])
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
         let clips = names.filter { $0.hasSuffix(".mp4") }
-        let rows = try FileManager.default.contentsOfDirectory(atPath: folder + "/rows").sorted()
+        // On a busy machine it may be killed before it has begun.
+        let rows = ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/rows")) ?? []).sorted()
         #expect(clips.map { $0 + ".json" } == rows)
         #expect(!names.contains { $0.hasSuffix(".part") || $0.hasSuffix(".tmp") || $0.hasSuffix(".json") })
         for clip in clips { #expect(try Peer.complaints(about: "\(folder)/\(clip)") == "") }
