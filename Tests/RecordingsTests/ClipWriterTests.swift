@@ -208,6 +208,25 @@ struct ClipBench {
         }
     }
 
+    @Test func aLongGOPIsInFragmentsOfASecond() async throws {
+        try await withTemporaryDirectoryBlocking { folder in
+            let file = folder.appending(path: "long.ts")
+            try Program.run(
+                [
+                    "ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i",
+                    "testsrc=size=320x240:rate=25:duration=6",
+                ]
+                    + ["-pix_fmt", "yuv420p"] + Material.h264 + ["-g", "1000", "-sc_threshold", "0", file.path])
+            let bench = try ClipBench(folder)
+            let name = ClipName(base: "clip")
+            _ = try bench.write(try packets(of: file), name: name, finishes: false)
+            let scan = try FragmentScan(path: bench.folder.file(name.part))
+            #expect(scan.fragments >= 5)
+            _ = try Recovery(folder: bench.folder, sink: bench.listed, style: .test, logger: .quiet).run()
+            #expect(try #require(bench.listed.all.first).durationSeconds >= 4.9)
+        }
+    }
+
     @Test func garbageIsNoFragment() async throws {
         try await withTemporaryDirectoryBlocking { folder in
             let path = folder.appending(path: "garbage").path
