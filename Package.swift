@@ -76,7 +76,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ], swiftSettings: settings),
+            ], resources: [.embedInCode("Resources/openapi.json")], swiftSettings: settings),
         .target(name: "Settings", dependencies: ["Domain", "Plumbing", "Yams"], swiftSettings: settings),
         .target(
             name: "Server",

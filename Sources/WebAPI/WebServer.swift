@@ -64,7 +64,7 @@ package struct WebServerCannotListen: Error, CustomStringConvertible {
 package struct WebServer: Service {
     package let counters: WebCounters
     private let configuration: WebConfiguration
-    private let routes: WebRoutes
+    let routes: WebRoutes
     private let logger: Logger
     private let onServerRunning: @Sendable (Int) async -> Void
 
@@ -82,7 +82,8 @@ package struct WebServer: Service {
         routes = WebRoutes(
             table: RouteTable(
                 live.routes + StreamRoutes(catalogue: catalogue, live: live, store: store).routes
-                    + StatisticsRoutes(store: store).routes + RecordingRoutes(store: store).routes),
+                    + StatisticsRoutes(store: store).routes + RecordingRoutes(store: store).routes
+                    + DocumentRoutes().routes),
             allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes)
     }
 

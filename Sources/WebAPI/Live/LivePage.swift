@@ -18,7 +18,7 @@ struct LivePage {
 
     private var html: String {
         let cameras = paths.map { path in
-            let name = escaped(path.rawValue)
+            let name = htmlEscaped(path.rawValue)
             return """
                 <figure><a href="/video/stream?path=\(name)"><img src="/video/stream?path=\(name)" alt="\(name)"></a>
                 <figcaption>\(name) · <a href="/video/snapshot?path=\(name)">snapshot</a></figcaption></figure>
@@ -35,23 +35,9 @@ struct LivePage {
             </style></head>
             <body><h1>SpectraX</h1><main>
             \(cameras.isEmpty ? "<p>No camera is configured.</p>" : cameras.joined(separator: "\n"))
-            </main><p><a href="/status">status</a> · <a href="/paths">paths</a></p></body></html>
+            </main><p><a href="/status">status</a> · <a href="/paths">paths</a> ·
+            <a href="/docs">API</a></p></body></html>
 
             """
-    }
-
-    private func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            default: result.append(character)
-            }
-        }
-        return result
     }
 }
