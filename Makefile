@@ -28,6 +28,7 @@ bench: ## measure, and print the table of the README
 	@scripts/setup.sh --tests
 	swift build -c release --product spectrax $(FLAGS)
 	swift build -c release --product RecorderProbe $(FLAGS)
+	swift build -c release --product store-bench $(FLAGS)
 	benchmarks/run.sh $(FLAGS)
 
 format: ## format the Swift sources

@@ -2,7 +2,10 @@ internal import GRDB
 
 /// The tables, as steps that are only ever added to.
 enum Schema {
-    static var migrator: DatabaseMigrator {
+    /// - Parameters:
+    ///   - path: of the database, for errors.
+    ///   - folder: of the database.
+    static func migrator(path: String, folder: String) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: cameras and track ids") { db in
             try db.execute(
@@ -23,7 +26,9 @@ enum Schema {
                     """)
         }
         migrator.registerMigration("2: recordings") { db in
+            let isTakeover = try Takeover.setAside(path: path, in: db)
             try db.execute(sql: recordings)
+            if isTakeover { try Takeover(folder: folder, db: db).run() }
         }
         return migrator
     }

@@ -80,12 +80,13 @@ package final class Store: Sendable {
             if let maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
         }
         let pool = try DatabasePool(path: path, configuration: configuration)
-        if try pool.read(Schema.migrator.hasBeenSuperseded) {
+        let migrator = Schema.migrator(path: path, folder: (path as NSString).deletingLastPathComponent)
+        if try pool.read(migrator.hasBeenSuperseded) {
             throw StoreError(
                 code: .newer, path: path, doing: "open",
                 reason: "a newer version of this program has changed it; use that version")
         }
-        try Schema.migrator.migrate(pool)
+        try migrator.migrate(pool)
         guard let file = FileIdentity(path) else { throw goneError(path, doing: "open") }
         return Connection(pool: pool, file: file)
     }

@@ -116,9 +116,6 @@ let arguments = CommandLine.arguments.dropFirst()
 switch (arguments.first, arguments.count) {
 case ("build", 3): try build(arguments[2], count: Int(arguments[3]) ?? 0)
 case ("measure", 2): try measure(arguments[2])
-case ("plain", 2):
-    let store = try Store(path: "\(arguments[2])/recordings.db")
-    for _ in 0..<200 { _ = try store.recordings(RecordingQuery()) }
 default:
     FileHandle.standardError.write(Data("usage: store-bench build FOLDER COUNT | measure FOLDER\n".utf8))
     exit(2)
