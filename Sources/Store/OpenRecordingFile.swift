@@ -1,4 +1,5 @@
 private import Foundation
+internal import GRDB
 
 /// An open file of a recording. Who has it open goes on reading it when the recording is deleted.
 ///
@@ -45,18 +46,26 @@ package final class OpenRecordingFile: Sendable {
 }
 
 extension Store {
-    /// Opens one of a recording's files: its clip or one of its thumbnails.
+    /// Opens a file of a retained recording: its clip or one of its thumbnails.
     ///
-    /// Never follows a symbolic link out of the recordings folder, and never opens anything but a regular file.
+    /// Thumbnails are found when they are named after their clip: `NAME_thumb.jpg` and `NAME_clean.jpg` of `NAME.mp4`. Never
+    /// follows a symbolic link out of the recordings folder, and never opens anything but a regular file.
     ///
     /// - Parameter fileName: last path component.
-    /// - Returns: nil when the recording has no such file, or the file is not there.
-    package func open(_ fileName: String, of recording: Recording) -> OpenRecordingFile? {
-        let paths = [recording.filePath, recording.thumbnailPath, recording.cleanThumbnailPath].compactMap { $0 }
-        guard let path = paths.first(where: { ($0 as NSString).lastPathComponent == fileName }) else { return nil }
-        let place = (path as NSString).deletingLastPathComponent
-        guard let folder = RecordingFolder(place, followsLinks: place == self.folder),
-            let descriptor = folder.openFile(fileName)
+    /// - Returns: nil when no recording has such a file, or the file is not there.
+    package func openFile(_ fileName: String) throws -> OpenRecordingFile? {
+        let named: String? = try read("look up \(fileName)") { db in
+            let rows = try Row.fetchCursor(
+                db.cachedStatement(
+                    sql: """
+                        SELECT folder, file_name, thumbnail_name, clean_thumbnail_name FROM clips
+                        WHERE file_name = ? AND retained = 1 ORDER BY folder LIMIT 1
+                        """), arguments: [RecordingFile.clipName(of: fileName)])
+            guard let row = try rows.next(), (1...3).contains(where: { row[$0] == fileName }) else { return nil }
+            return row[0]
+        }
+        guard let named, let open = RecordingFolder(named.isEmpty ? folder : named, followsLinks: named.isEmpty),
+            let descriptor = open.openFile(fileName)
         else { return nil }
         return OpenRecordingFile(owning: descriptor)
     }

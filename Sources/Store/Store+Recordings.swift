@@ -32,28 +32,6 @@ extension Store {
         }
     }
 
-    /// The retained recording that a file belongs to, as its clip or as one of its thumbnails; nil when there is none.
-    ///
-    /// Thumbnails are found when they are named after their clip: `NAME_thumb.jpg` and `NAME_clean.jpg` of `NAME.mp4`.
-    ///
-    /// - Parameter fileName: last path component.
-    package func recording(ofFile fileName: String) throws -> Recording? {
-        var clipName = fileName
-        for ending in ["_thumb.jpg", "_clean.jpg"] where fileName.hasSuffix(ending) {
-            clipName = fileName.dropLast(ending.count) + ".mp4"
-        }
-        return try read("look up \(fileName)") { db in
-            let id = try RecordingID.fetchOne(
-                db.cachedStatement(
-                    sql: "SELECT recording_id FROM clips WHERE file_name = ? AND retained = 1 ORDER BY folder LIMIT 1"),
-                arguments: [clipName])
-            guard let id, let recording = try recording(id, in: db),
-                [recording.fileName, recording.thumbnailName, recording.cleanThumbnailName].contains(fileName)
-            else { return nil }
-            return recording
-        }
-    }
-
     /// The objects of a recording, as `objects_detected` has them, and when each was seen.
     package func objects(of id: RecordingID) throws -> [RecordedObject] {
         try read("read objects of recording \(id)") { db in

@@ -79,6 +79,8 @@ struct WebRoutes: HTTPResponder {
         }
     }
 
+    private static let referrerPolicy = HTTPField.Name("Referrer-Policy")
+
     private func preflight(_ allowed: String) -> Response {
         var fields: HTTPFields = [.allow: allowed, .accessControlMaxAge: "600"]
         fields[.accessControlAllowMethods] = allowed
@@ -88,7 +90,7 @@ struct WebRoutes: HTTPResponder {
 
     private func addCommonHeaders(to response: inout Response, origin: String?) {
         response.headers[.xContentTypeOptions] = "nosniff"
-        if let name = HTTPField.Name("Referrer-Policy") { response.headers[name] = "no-referrer" }
+        if let name = Self.referrerPolicy { response.headers[name] = "no-referrer" }
         switch allowedOrigins {
         case .all: response.headers[.accessControlAllowOrigin] = "*"
         case .only(let origins):

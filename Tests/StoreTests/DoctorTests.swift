@@ -69,7 +69,7 @@ import Testing
                 report.remaining == [
                     .unfinished("door_2025-10-13_00-00-05.mp4.part", bytes: 7), .orphan(orphans[2], bytes: 50),
                 ])
-            #expect(try store.recording(ofFile: orphans[0]) != nil)
+            #expect(try store.openFile(orphans[0]) != nil)
             #expect(try Data(contentsOf: folder.appending(path: orphans[2])).count == 50)
         }
     }

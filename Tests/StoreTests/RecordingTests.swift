@@ -118,15 +118,16 @@ import Testing
         }
     }
 
-    @Test func aFileLeadsToItsRecording() async throws {
+    @Test func onlyFilesOfRecordingsAreOpened() async throws {
         try await withTemporaryDirectory { folder in
             let store = try makeStore(folder)
-            let id = try store.insert(try store.sample(name: "a"))
+            _ = try store.insertWithFiles(try store.sample(name: "a"))
+            try Data("not listed".utf8).write(to: folder.appending(path: "b.mp4"))
             for name in ["a.mp4", "a_thumb.jpg", "a_clean.jpg"] {
-                #expect(try store.recording(ofFile: name)?.id == id)
+                #expect(try store.openFile(name)?.bytes == 1000)
             }
-            for name in ["b.mp4", "a.jpg", "a_thumb.mp4", "recordings.db", "' OR 1=1 --", ""] {
-                #expect(try store.recording(ofFile: name) == nil)
+            for name in ["b.mp4", "a.jpg", "a_thumb.mp4", "recordings.db", "../a.mp4", "' OR 1=1 --", ""] {
+                #expect(try store.openFile(name) == nil)
             }
         }
     }
@@ -137,7 +138,7 @@ import Testing
             let first = try store.insert(try store.sample(name: "a"))
             let second = try store.insert(try store.sample(name: "a"))
             #expect(try store.recording(first)?.isRetained == false)
-            #expect(try store.recording(ofFile: "a.mp4")?.id == second)
+            #expect(try store.recording(second)?.isRetained == true)
             #expect(try store.recordings(RecordingQuery()).total == 1)
         }
     }

@@ -2,7 +2,6 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
-import NIOPosix
 import Store
 
 /// Answers a request for a file of a recording: whole or in part, and only when the client has not got it yet.
@@ -15,8 +14,10 @@ struct FileResponse {
     /// What is read and sent at a time.
     private static let chunkBytes: Int64 = 256 << 10
 
+    /// Reads the first bytes; blocks on the disk.
+    ///
     /// - Parameter headers: of the request, which is GET or HEAD.
-    /// - Throws: `WebFailure` for 412 and 416.
+    /// - Throws: `WebFailure` for 412 and 416; `Unreadable`.
     func response(to headers: HTTPFields) throws -> Response {
         let modified = file.modifiedMicroseconds / 1_000_000
         // Of a file that is written once, its size and time of change name the content.
@@ -33,10 +34,10 @@ struct FileResponse {
         if isDownload { fields[.contentDisposition] = "attachment; filename=\"\(quotedName)\"" }
         switch conditions.isRangeValid ? ByteRange(headers[.range], size: file.bytes) : .whole {
         case .whole:
-            return Response(status: .ok, headers: fields, body: body(of: 0..<file.bytes))
+            return Response(status: .ok, headers: fields, body: try body(of: 0..<file.bytes))
         case .part(let range):
             fields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.bytes)"
-            return Response(status: .partialContent, headers: fields, body: body(of: range))
+            return Response(status: .partialContent, headers: fields, body: try body(of: range))
         case .unsatisfiable:
             throw WebFailure(
                 status: .rangeNotSatisfiable,
@@ -59,16 +60,18 @@ struct FileResponse {
 
     private var quotedName: String { printable(name).filter { $0 != "\"" && $0 != "\\" } }
 
-    private func body(of range: Range<Int64>) -> ResponseBody {
+    private func body(of range: Range<Int64>) throws -> ResponseBody {
         let file = file
+        let end = min(range.upperBound, range.lowerBound + Self.chunkBytes)
+        let first = try Self.read(file, range.lowerBound..<end)
+        guard end < range.upperBound else { return ResponseBody(byteBuffer: first) }
         return ResponseBody(contentLength: Int(range.count)) { writer in
-            var offset = range.lowerBound
+            try await writer.write(first)
+            var offset = end
             while offset < range.upperBound {
                 let start = offset
                 let end = min(range.upperBound, start + Self.chunkBytes)
-                let chunk = try await NIOThreadPool.singleton.runIfActive {
-                    try Self.read(file, start..<end)
-                }
+                let chunk = try await onDisk { try Self.read(file, start..<end) }
                 try await writer.write(chunk)
                 offset = end
             }

@@ -76,14 +76,15 @@ struct RecordingRoutes: Sendable {
         let query = try request.query("download")
         let isDownload = try query.isBare("download") || query.flag("download") == true
         let name = request.parameters[0]
-        // The name must be a recording's: nothing else in the folder is anybody's business, the database least of all.
-        let file: OpenRecordingFile? = try await onDisk {
-            try store.recording(ofFile: name).flatMap { store.open(name, of: $0) }
+        let headers = request.request.headers
+        // One trip to the disk for a part or a thumbnail. The name must be a recording's: nothing else in the folder is
+        // anybody's business, the database least of all.
+        return try await onDisk {
+            guard let file = try store.openFile(name) else {
+                throw WebFailure(status: .notFound, message: "there is no recording file \"\(printable(name))\"")
+            }
+            return try FileResponse(file: file, name: name, isDownload: isDownload).response(to: headers)
         }
-        guard let file else {
-            throw WebFailure(status: .notFound, message: "there is no recording file \"\(printable(name))\"")
-        }
-        return try FileResponse(file: file, name: name, isDownload: isDownload).response(to: request.request.headers)
     }
 
     // MARK: Parts

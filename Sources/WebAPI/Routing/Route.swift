@@ -52,9 +52,8 @@ struct Route: Sendable {
 
     var hasParameters: Bool { template.contains("{") }
 
-    /// The parameters in a path that is this route's; nil when it is not.
-    func match(_ path: String) -> [String]? {
-        let given = Self.segments(of: path)
+    /// The parameters in a path, taken apart, that is this route's; nil when it is not.
+    func match(_ given: [Substring]) -> [String]? {
         guard given.count == segments.count else { return nil }
         var parameters: [String] = []
         for (wanted, text) in zip(segments, given) {
@@ -68,7 +67,7 @@ struct Route: Sendable {
         return parameters
     }
 
-    private static func segments(of path: String) -> [Substring] {
+    static func segments(of path: String) -> [Substring] {
         path.split(separator: "/", omittingEmptySubsequences: false)
     }
 }
@@ -90,8 +89,9 @@ struct RouteTable: Sendable {
 
     func find(_ path: String) -> (route: Route, parameters: [String])? {
         if let index = fixed[path] { return (routes[index], []) }
+        let segments = Route.segments(of: path)
         for index in open {
-            if let parameters = routes[index].match(path) { return (routes[index], parameters) }
+            if let parameters = routes[index].match(segments) { return (routes[index], parameters) }
         }
         return nil
     }
