@@ -10,12 +10,14 @@ private import Plumbing
 /// When the folder goes away (unmounted, moved), every call throws a `StoreError` of code `gone`, and nothing is written
 /// anywhere. When a database is there again, the next call opens it.
 package final class Store: Sendable {
-    /// What only tests change.
+    /// What only tests and benchmarks change.
     package struct Options: Sendable {
         /// How many keys a list may read in its own order before other ways to them are considered.
         package var shortWalk = 4000
         /// Pages of 4096 bytes after which the database counts as full; nil: those of the disk.
         package var maximumPages: Int?
+        /// Kilobytes of page cache of each connection; nil: SQLite's own 2000. The system's cache holds the file anyway.
+        package var cacheKilobytes: Int?
         /// Called between two steps; what it throws ends the call there, as a crash would.
         package var between: @Sendable (Step) throws -> Void = { _ in }
 
@@ -72,12 +74,12 @@ package final class Store: Sendable {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.foreignKeysEnabled = true
-        let maximumPages = options.maximumPages
-        configuration.prepareDatabase { db in
+        configuration.prepareDatabase { [options] db in
             // A row that was reported as written stays after a power cut; there is one commit a clip, so the additional
             // fsync costs nothing that anybody would notice.
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            if let maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
+            if let pages = options.maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(pages)") }
+            if let kilobytes = options.cacheKilobytes { try db.execute(sql: "PRAGMA cache_size = \(-kilobytes)") }
         }
         let pool = try DatabasePool(path: path, configuration: configuration)
         let migrator = Schema.migrator(path: path, folder: (path as NSString).deletingLastPathComponent)

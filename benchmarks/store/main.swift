@@ -6,7 +6,9 @@ import Store
 //        store-bench measure FOLDER          prints one line of JSON for each figure
 
 func build(_ folder: String, count: Int) throws {
-    let store = try Store(path: "\(folder)/recordings.db")
+    var options = Store.Options()
+    options.cacheKilobytes = 400_000
+    let store = try Store(path: "\(folder)/recordings.db", options: options)
     var footage = try Footage(store)
     for first in stride(from: 0, to: count, by: 10_000) {
         _ = try store.insert((first..<min(first + 10_000, count)).map { footage.recording($0, of: count) })
