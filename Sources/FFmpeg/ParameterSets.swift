@@ -28,6 +28,37 @@ package enum ParameterSets {
         return Array(UnsafeBufferPointer(start: bytes, count: size))
     }
 
+    /// The sequence parameter sets in set-up data with start codes (Annex B) of H.264 or H.265: what tells the picture size
+    /// and how to decode it. Empty for other codecs.
+    package static func sequences(in bytes: [UInt8], codec: String) -> Set<[UInt8]> {
+        var found: Set<[UInt8]> = []
+        var unit: [UInt8] = []
+        var zeros = 0
+        func end() {
+            let isSequence =
+                switch codec {
+                case "h264": (unit.first ?? 0) & 0x1F == 7
+                case "hevc": (unit.first ?? 0) >> 1 & 0x3F == 33
+                default: false
+                }
+            if isSequence { found.insert(unit) }
+            unit = []
+        }
+        for byte in bytes {
+            if byte == 1, zeros >= 2 {
+                unit.removeLast(min(zeros, unit.count))
+                end()
+                zeros = 0
+                continue
+            }
+            zeros = byte == 0 ? zeros + 1 : 0
+            unit.append(byte)
+        }
+        unit.removeLast(min(zeros, unit.count))
+        end()
+        return found
+    }
+
     private static func isSupported(_ codec: AVCodecID, by filter: UnsafePointer<AVBitStreamFilter>) -> Bool {
         guard var candidate = filter.pointee.codec_ids else { return false }
         while candidate.pointee != AV_CODEC_ID_NONE {

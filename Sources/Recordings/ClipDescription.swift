@@ -8,9 +8,6 @@ struct ClipDescription: Sendable {
     var startSeconds: Double
     /// The same moment since 1970 UTC.
     var startMicroseconds: Int64
-    /// In pixels; 0 when not known, then the analysed picture's pixels count.
-    var videoWidth: Int
-    var videoHeight: Int
     var classes: ClassList
 
     /// All objects, in the order of their first sights.
@@ -42,13 +39,9 @@ struct ClipDescription: Sendable {
             classIndex: moment.sighting.classIndex)
     }
 
+    /// Inside the picture. What is analysed are the decoded pictures of the recorded stream, in their own size.
     private func box(of moment: Event.Moment) -> PixelBox {
-        let box = moment.sighting.box
-        let (width, height) = (Float(moment.pictureWidth), Float(moment.pictureHeight))
-        guard videoWidth > 0, videoHeight > 0, width > 0, height > 0 else { return box }
-        let (x, y) = (Float(videoWidth) / width, Float(videoHeight) / height)
-        return PixelBox(x1: box.x1 * x, y1: box.y1 * y, x2: box.x2 * x, y2: box.y2 * y)
-            .clipped(toWidth: Float(videoWidth), height: Float(videoHeight))
+        moment.sighting.box.clipped(toWidth: Float(moment.pictureWidth), height: Float(moment.pictureHeight))
     }
 
     private func microseconds(_ seconds: Double) -> Int64 {

@@ -23,6 +23,8 @@ struct ClipWriter: ~Copyable {
     private(set) var flushedSeconds: Double
     private(set) var latestSeconds: Double
 
+    /// Sequence parameter sets in the header, where packets carry them too.
+    private let sequences: Set<[UInt8]>
     private let audioIndex: Int?
     private let audioCodec: String
     private var muxer: Muxer
@@ -67,6 +69,8 @@ struct ClipWriter: ~Copyable {
         times = ClipTimes(startingWith: first)
         self.transcoder = consume transcoder
         self.audioIndex = audioIndex
+        let header = streams.first?.extradata ?? []
+        sequences = header.first == 1 ? [] : ParameterSets.sequences(in: header, codec: first.stream.codec)
         audioCodec = audio?.codec ?? ""
         self.note = note
         self.name = name
@@ -76,6 +80,15 @@ struct ClipWriter: ~Copyable {
         startSeconds = first.decodeTime.seconds
         flushedSeconds = startSeconds
         latestSeconds = startSeconds
+    }
+
+    /// Whether the clip's header fits this key frame: a camera may change its picture size without a new connection.
+    func suits(_ keyFrame: CameraPacket) -> Bool {
+        guard !sequences.isEmpty, keyFrame.stream.index == video.index,
+            let own = try? ParameterSets.inside(keyFrame.packet, of: keyFrame.stream.parameters)
+        else { return true }
+        let now = ParameterSets.sequences(in: own, codec: video.codec)
+        return now.isEmpty || now == sequences
     }
 
     /// Writes one packet; those of streams that are not recorded are passed over.

@@ -16,7 +16,6 @@ final class Recording {
         var startMicroseconds: Int64
         var startSeconds: Double
         var endSeconds: Double
-        var video: StreamInfo
         var contents: ClipContents
     }
 
@@ -121,7 +120,10 @@ final class Recording {
     private func perform(_ step: ClipSchedule.Step, with packet: CameraPacket?) {
         switch step {
         case .skip: break
-        case .write: if let packet { write(packet) }
+        case .write:
+            guard let packet else { return }
+            let isOther = packet.isVideoKeyFrame && writer?.suits(packet) == false
+            if isOther { split(at: packet) } else { write(packet) }
         case .close: close()
         case .split:
             guard let packet else { return }
@@ -226,15 +228,14 @@ extension Recording {
 
     /// The clip's file is complete as far as it goes: it waits for its last sights.
     private func finish(until seconds: Double) {
-        guard let name = writer?.name, let start = writer?.startSeconds, let wall = writer?.startMicroseconds,
-            let video = writer?.video
+        guard let name = writer?.name, let start = writer?.startSeconds, let wall = writer?.startMicroseconds
         else { return }
         let refused = writer?.refusedPackets ?? 0
         recorder.update { $0.refusedPackets += refused }
         writer = nil
         submitSettling()
         settling = Settling(
-            name: name, startMicroseconds: wall, startSeconds: start, endSeconds: seconds, video: video,
+            name: name, startMicroseconds: wall, startSeconds: start, endSeconds: seconds,
             contents: contents)
     }
 
@@ -296,10 +297,9 @@ extension Recording {
         guard let clip = settling else { return }
         settling = nil
         let journal = journal(
-            clip.contents, startSeconds: clip.startSeconds, startMicroseconds: clip.startMicroseconds, video: clip.video
-        )
+            clip.contents, startSeconds: clip.startSeconds, startMicroseconds: clip.startMicroseconds)
         // For the case that the process ends before it is listed.
-        try? DiskFile.replace(folder.file(clip.name.journal), with: journal.json, isSynchronized: false)
+        rewrite(clip.name, journal)
         recorder.finisher.finish(
             ClipFinisher.Job(name: clip.name, journal: journal, picture: clip.contents.picture))
     }
@@ -307,21 +307,26 @@ extension Recording {
     /// Writes down what was seen in the open clip so far.
     private func writeJournal() {
         guard let name = writer?.name, let start = writer?.startSeconds, let wall = writer?.startMicroseconds,
-            let video = writer?.video, contents.revision != written.revision, now - written.at >= Self.journalSeconds
+            contents.revision != written.revision, now - written.at >= Self.journalSeconds
         else { return }
         written = (contents.revision, now)
-        let journal = journal(contents, startSeconds: start, startMicroseconds: wall, video: video)
+        rewrite(name, journal(contents, startSeconds: start, startMicroseconds: wall))
+    }
+
+    /// Replaces a journal that is there; where there is none, the folder may be a bare mount point.
+    private func rewrite(_ name: ClipName, _ journal: ClipJournal) {
+        let path = folder.file(name.journal)
+        guard DiskFile.exists(path) else { return }
         // The clip itself tells whether the disk works.
-        try? DiskFile.replace(folder.file(name.journal), with: journal.json, isSynchronized: false)
+        try? DiskFile.replace(path, with: journal.json, isSynchronized: false)
     }
 
     private func journal(
-        _ contents: ClipContents, startSeconds: Double, startMicroseconds: Int64, video: StreamInfo
+        _ contents: ClipContents, startSeconds: Double, startMicroseconds: Int64
     ) -> ClipJournal {
         var journal = ClipJournal(camera: recorder.configuration.camera, startMicroseconds: startMicroseconds)
         let placed = ClipDescription(
-            startSeconds: startSeconds, startMicroseconds: startMicroseconds, videoWidth: video.width,
-            videoHeight: video.height, classes: classes)
+            startSeconds: startSeconds, startMicroseconds: startMicroseconds, classes: classes)
         journal.objects = placed.objects(contents)
         journal.best = placed.best(contents)
         return journal

@@ -168,6 +168,15 @@ struct ClipBench {
         }
     }
 
+    @Test func sequenceParameterSetsAreFoundAmongOthers() {
+        let h264: [UInt8] = [0, 0, 0, 1, 0x67, 1, 0, 2, 0, 0, 1, 0x68, 3, 0, 0, 0, 1, 0x27, 4]
+        #expect(ParameterSets.sequences(in: h264, codec: "h264") == [[0x67, 1, 0, 2], [0x27, 4]])
+        #expect(ParameterSets.sequences(in: [0, 0, 1, 0x42, 1, 9, 0, 0, 1, 0x40, 1], codec: "hevc") == [[0x42, 1, 9]])
+        for bytes in [[], [0], [0, 0, 1], [1, 1, 1], [0, 0, 0, 0]] as [[UInt8]] {
+            #expect(ParameterSets.sequences(in: bytes, codec: "h264").isEmpty)
+        }
+    }
+
     @Test func videoThatMP4DoesNotHoldIsRefusedWithTheReason() async throws {
         try await withTemporaryDirectoryBlocking { folder in
             let material = Material(testDescription: "", container: "mkv", video: ["-c:v", "huffyuv"])

@@ -97,6 +97,34 @@ import Testing
         }
     }
 
+    @Test func aChangeOfThePictureSizeBeginsAClipWithAHeaderOfItsOwn() async throws {
+        try await withTemporaryDirectoryBlocking { folder in
+            let small = try packets(of: Material.plain.file(in: folder, seconds: 4))
+            let large = try packets(of: Material.plain.file(in: folder, seconds: 4, size: "640x480"))
+            let stream = try #require(small.first?.stream)
+            // The camera goes on sending under the announcement that it made at first.
+            let changed = large.map { packet in
+                CameraPacket(
+                    packet: packet.packet, stream: stream,
+                    decodeTime: MediaTime(seconds: packet.decodeTime.seconds + 4),
+                    offsetSeconds: packet.offsetSeconds + 4, wallSeconds: packet.wallSeconds + 4, generation: 1)
+            }
+            let bench = try RecorderBench(folder, packets: small)
+            bench.visits = [(1, 1, 7)]
+            bench.play(small + changed)
+            bench.end()
+            let listed = bench.listed
+            #expect(listed.map { bench.start(of: $0).rounded() } == [0, 4])
+            #expect(try bench.pictures(of: listed[0]) == small.map { $0.payload() })
+            #expect(try bench.pictures(of: listed[1]) == changed.map { $0.payload() })
+            for (clip, size) in zip(listed, ["320\n240", "640\n480"]) {
+                let path = bench.clips.folder.file(clip.fileName)
+                #expect(try Peer.complaints(about: path) == "")
+                #expect(try Peer.probe(path, "frame=width,height").hasPrefix(size))
+            }
+        }
+    }
+
     @Test func whenTheSourceEndsTheClipEndsAndTheNextConnectionHasItsOwn() async throws {
         try await withTemporaryDirectoryBlocking { folder in
             let file = try Material.plain.file(in: folder, seconds: 5)

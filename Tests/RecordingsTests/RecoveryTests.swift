@@ -208,7 +208,7 @@ extension ClipBench {
         _ = try Program.run([probe, "recover", folder])
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
         let clips = names.filter { $0.hasSuffix(".mp4") }
-        // On a busy machine it may be killed before it has begun.
+        // Killed early, there may be none.
         let rows = ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/rows")) ?? []).sorted()
         #expect(clips.map { $0 + ".json" } == rows)
         #expect(!names.contains { $0.hasSuffix(".part") || $0.hasSuffix(".tmp") || $0.hasSuffix(".json") })
@@ -216,27 +216,22 @@ extension ClipBench {
         try expectLittleLoss(published: published, rows: rows.map { "\(folder)/rows/\($0)" })
     }
 
-    /// When somebody was in sight at the end, the last clip reaches to within two seconds of it.
+    /// When somebody was in sight at the end, what is recorded reaches to within two seconds of it.
     private func expectLittleLoss(published: [Double], rows: [String]) throws {
         struct Row: Decodable {
             var start: Double
             var duration: Double
         }
-        let last = try #require(published.last)
-        guard last.truncatingRemainder(dividingBy: 3) < 2, last > 2.5 || last.truncatingRemainder(dividingBy: 3) > 0.5
-        else {
-            return
-        }
-        let ends = try rows.map { path in
+        guard let last = published.last, last.truncatingRemainder(dividingBy: 3) < 2 else { return }
+        let spans = try rows.map { path in
             let row = try JSONDecoder().decode(Row.self, from: Data(contentsOf: URL(filePath: path)))
-            return row.start / 1e6 + row.duration
+            return (start: row.start / 1e6, end: row.start / 1e6 + row.duration)
         }
-        let end = try #require(ends.max())
-        // The first picture was published at the first clip's wall time, which is known only by its start.
-        let starts = try rows.map { path in
-            try JSONDecoder().decode(Row.self, from: Data(contentsOf: URL(filePath: path))).start / 1e6
-        }
-        let begin = try #require(starts.min())
+        // The first clip starts with the first picture that was published.
+        let begin = spans.map(\.start).min() ?? 0
+        let end = spans.map(\.end).max() ?? 0
+        // In the first half second of a visit the clip of the one before may be the last.
+        guard last < 3 || last.truncatingRemainder(dividingBy: 3) > 0.5 else { return }
         #expect(end - begin >= last - Self.lossSeconds, "published \(last), recorded \(end - begin)")
     }
 }

@@ -121,6 +121,24 @@ struct SettingsTests {
         #expect(settings.cameras.first?.sourceFile == repository.appending(path: ".deps/footage/vtest.mp4").path)
     }
 
+    @Test func aCameraMayRecordOtherwise() throws {
+        let settings = try Settings(
+            yaml: """
+                recording: {min_confidence: 0.6, record_objects: [person]}
+                cameras:
+                  - a
+                  - path: b
+                    recording: {enabled: false, min_confidence: 0.8, min_duration_seconds: 2, max_storage_gb: 3}
+                """, file: "s.yml")
+        var rules = settings.recording.rules
+        #expect(rules.minConfidence == 0.6 && rules.objects == ["person"])
+        #expect(settings.cameras[0].recording == .init(enabled: true, rules: rules, maxStorageGB: nil))
+        rules.minConfidence = 0.8
+        rules.minDurationSeconds = 2
+        #expect(settings.cameras[1].recording == .init(enabled: false, rules: rules, maxStorageGB: 3))
+        #expect(errors("cameras: [{path: a, recording: {min_area: -1}}]\n").contains("cameras[0].recording.min_area"))
+    }
+
     @Test func exampleHasEveryKeyWithItsDefault() throws {
         let file = repository.appending(path: "config/surveillance.example.yml")
         let log = ReadingLog(file: file.path)

@@ -32,7 +32,9 @@ package func eventually(within seconds: Double = 10, _ condition: () async throw
 /// are cores.
 package func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Swift.Result(catching: body)) }
+        let thread = Thread { continuation.resume(with: Swift.Result(catching: body)) }
+        thread.stackSize = 4 << 20
+        thread.start()
     }
 }
 
