@@ -99,7 +99,9 @@ package struct WebServer: Service {
                 maxHeaderFieldCount: 100))
         let application = Application(
             responder: routes,
-            server: .http1(configuration: channel),
+            server: HTTPServerBuilder { responder in
+                ConnectionChannel(base: HTTP1Channel(responder: responder, configuration: channel))
+            },
             configuration: .init(
                 address: .hostname(configuration.address, port: configuration.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.maximumConnections, logger: logger)),
