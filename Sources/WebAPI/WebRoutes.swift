@@ -84,13 +84,16 @@ struct WebRoutes: HTTPResponder {
     private func preflight(_ allowed: String) -> Response {
         var fields: HTTPFields = [.allow: allowed, .accessControlMaxAge: "600"]
         fields[.accessControlAllowMethods] = allowed
-        fields[.accessControlAllowHeaders] = "Content-Type, Range"
+        fields[.accessControlAllowHeaders] =
+            "Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range"
         return Response(status: .noContent, headers: fields)
     }
 
     private func addCommonHeaders(to response: inout Response, origin: String?) {
         response.headers[.xContentTypeOptions] = "nosniff"
         if let name = Self.referrerPolicy { response.headers[name] = "no-referrer" }
+        // What scripts of other origins need beyond the usual fields to resume a download.
+        response.headers[.accessControlExposeHeaders] = "Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag"
         switch allowedOrigins {
         case .all: response.headers[.accessControlAllowOrigin] = "*"
         case .only(let origins):
