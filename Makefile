@@ -20,6 +20,7 @@ test: ## set up, lint, check the layering, build and run all tests
 	swift build --build-tests $(FLAGS)
 	swift test --skip-build --parallel $(FLAGS)
 	scripts/check-leaks
+	SPECTRAX_BUILD="$$(swift build --show-bin-path $(FLAGS))" scripts/test-clients
 
 leaks: ## look for memory leaks with valgrind (part of test)
 	scripts/check-leaks --build

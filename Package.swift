@@ -106,6 +106,10 @@ let package = Package(
         .executableTarget(
             name: "LeakWorkload", dependencies: ["Cameras", "Domain", "FFmpeg"], path: "Tests/LeakWorkload",
             swiftSettings: settings),
+        // Not shipped: fills a folder for the tests of the clients.
+        .executableTarget(
+            name: "RecordingsMaker", dependencies: ["Domain", "Store", "TestSupport"], path: "Tests/RecordingsMaker",
+            swiftSettings: settings),
         .testTarget(name: "FFmpegTests", dependencies: ["Domain", "FFmpeg", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "CamerasTests",

@@ -58,7 +58,7 @@ install_debian_packages() {
     if [ "$tests" = yes ]; then
         wanted+=(gstreamer1.0-tools gstreamer1.0-rtsp gstreamer1.0-plugins-base gstreamer1.0-plugins-good
             gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gir1.2-gst-rtsp-server-1.0 python3-gi
-            glib-networking openssl sqlite3 valgrind)
+            glib-networking openssl sqlite3 valgrind jq nodejs node-typescript)
     fi
     local -a missing root=()
     read -r -a missing <<<"$(missing_packages "${wanted[@]}")"
@@ -149,6 +149,21 @@ install_yolox_nano() {
     fi
 }
 
+# The Python packages that the tests of the clients use.
+install_clients_venv() {
+    local venv=.deps/clients-venv wanted=scripts/requirements-clients.txt
+    if cmp -s "$wanted" "$venv/installed.txt" && "$venv/bin/python" -c '' 2>/dev/null; then
+        say "client tests" "ready"
+        return
+    fi
+    say "client tests" "installing Python packages"
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$wanted" >"$work/pip.log" 2>&1 ||
+        { tail -n 3 "$work/pip.log" >&2; die "client tests" "their Python packages could not be installed (reason above)"; }
+    cp "$wanted" "$venv/installed.txt"
+}
+
 weights_sha256=dccea06f59b781ec1234ddf8d1e94b9519a97f4245748a7d4db75d5b7080a42c
 
 install_yolov3_tiny() {
@@ -235,4 +250,5 @@ if [ ! -f .deps/models/yolox_nano.onnx ] && [ ! -f .deps/models/yolov3-tiny.onnx
     die models "no detection model could be fetched; check the network and run 'scripts/setup.sh --retry'"
 fi
 install_footage
+if [ "$tests" = yes ]; then install_clients_venv; fi
 echo "Ready: 'make run' starts the demo."
