@@ -1,0 +1,338 @@
+"""The asynchronous client: `_sync` with `await`; a test compares the two."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+import httpx
+
+from ._calls import (
+    Call,
+    FileReference,
+    Moment,
+    ObjectTypes,
+    SortField,
+    SortOrder,
+    base_of,
+    file_path,
+    json_object,
+    query,
+    segment,
+)
+from ._errors import ConnectionFailed, Unavailable, UnexpectedAnswer, api_error, transport_errors
+from ._files import Download, FileInfo, Progress
+from ._mjpeg import PictureReader
+from ._paging import PageWalk
+from .models import (
+    Alert,
+    AlertList,
+    Deletion,
+    FeedList,
+    ObjectStatistics,
+    Recording,
+    RecordingList,
+    RecordingStatistics,
+    Status,
+    Stream,
+    TimeStatistics,
+)
+
+
+class AsyncSpectraX:
+    """A SpectraX server, for asyncio. Close it, or use it in an `async with`.
+
+    `timeout` in seconds holds for connecting, for every answer, and for every gap within one.
+    """
+
+    def __init__(
+        self,
+        base_url: str = "http://localhost:8080",
+        *,
+        timeout: float = 10.0,
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=base_of(base_url), timeout=timeout, headers=dict(headers or {}), transport=transport
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def __aenter__(self) -> AsyncSpectraX:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    # Status
+
+    async def status(self) -> Status:
+        """State of the server, its cameras and its detector."""
+        return cast(Status, await self._json(Call("GET", "/status")))
+
+    async def paths(self) -> list[str]:
+        """The paths of all cameras."""
+        return cast("list[str]", (await self._json(Call("GET", "/paths")))["paths"])
+
+    async def is_healthy(self) -> bool:
+        """Whether the server says that it is live."""
+        try:
+            await self._json(Call("GET", "/healthz"))
+        except Unavailable:
+            return False
+        return True
+
+    async def streams(self) -> list[Stream]:
+        """The cameras with their state and the sums of their recordings."""
+        return cast("list[Stream]", (await self._json(Call("GET", "/api/streams")))["streams"])
+
+    async def feeds(self) -> FeedList:
+        """The cameras by their identifiers."""
+        return cast(FeedList, await self._json(Call("GET", "/feeds")))
+
+    # Live
+
+    async def snapshot(self, path: str | None = None) -> bytes:
+        """The newest picture of a camera as JPEG; of the first camera without `path`."""
+        return await self._bytes(Call("GET", "/video/snapshot", query(path=path)))
+
+    async def snapshot_by_id(self, stream_id: str) -> bytes:
+        """The newest picture of the camera with an identifier."""
+        return await self._bytes(Call("GET", f"/video/jpeg/{segment(stream_id)}"))
+
+    async def frames(self, path: str | None = None) -> AsyncGenerator[bytes, None]:
+        """The live pictures of a camera as JPEGs, until you stop iterating. Slow readers miss pictures."""
+        call = Call("GET", "/video/stream", query(path=path))
+        reader = PictureReader()
+        async with self._open(call) as response:
+            async for piece in response.aiter_raw():
+                for picture in reader.feed(piece):
+                    yield picture
+
+    def stream_url(self, path: str | None = None) -> str:
+        """The address of the live pictures, for an `<img>` or a player."""
+        return str(self._http.build_request("GET", "/video/stream", params=query(path=path)).url)
+
+    # Recordings
+
+    async def recordings(
+        self,
+        *,
+        limit: int = 100,
+        offset: int = 0,
+        stream_id: str | None = None,
+        start_date: Moment | None = None,
+        end_date: Moment | None = None,
+        object_type: ObjectTypes | None = None,
+        min_confidence: float | None = None,
+        sort_by: SortField = "timestamp",
+        sort_order: SortOrder = "desc",
+        include_removed: bool | None = None,
+    ) -> RecordingList:
+        """A page of recordings."""
+        parameters = query(
+            limit=limit, offset=offset, stream_id=stream_id, start_date=start_date, end_date=end_date,
+            object_type=object_type, min_confidence=min_confidence, sort_by=sort_by, sort_order=sort_order,
+            include_removed=include_removed,
+        )  # fmt: skip
+        return cast(RecordingList, await self._json(Call("GET", "/api/recordings", parameters)))
+
+    async def iter_recordings(
+        self,
+        *,
+        page_size: int = 100,
+        stream_id: str | None = None,
+        start_date: Moment | None = None,
+        end_date: Moment | None = None,
+        object_type: ObjectTypes | None = None,
+        min_confidence: float | None = None,
+        sort_by: SortField = "timestamp",
+        sort_order: SortOrder = "desc",
+        include_removed: bool | None = None,
+    ) -> AsyncIterator[Recording]:
+        """All recordings, page by page; each comes once, also when others are added or deleted meanwhile."""
+        types = object_type if object_type is None or isinstance(object_type, str) else list(object_type)
+        walk: PageWalk[Recording] = PageWalk(page_size)
+        while not walk.is_finished:
+            page = await self.recordings(
+                limit=walk.limit, offset=walk.offset, stream_id=stream_id, start_date=start_date, end_date=end_date,
+                object_type=types, min_confidence=min_confidence, sort_by=sort_by, sort_order=sort_order,
+                include_removed=include_removed,
+            )  # fmt: skip
+            for row in walk.take([(row["id"], row) for row in page["recordings"]]):
+                yield row
+
+    async def recording(self, recording_id: int) -> Recording:
+        """One recording."""
+        return cast(Recording, await self._json(Call("GET", f"/api/recordings/{recording_id:d}")))
+
+    async def set_protected(self, recording_id: int, protected: bool) -> Recording:
+        """Keeps a recording from being removed by retention, or no longer."""
+        call = Call("PATCH", f"/api/recordings/{recording_id:d}", json={"protected": protected})
+        return cast(Recording, await self._json(call))
+
+    async def delete(self, recording_id: int) -> Deletion:
+        """Deletes a recording with its files."""
+        return cast(Deletion, await self._json(Call("DELETE", f"/api/recordings/{recording_id:d}")))
+
+    async def alerts(
+        self,
+        *,
+        limit: int = 100,
+        offset: int = 0,
+        start_date: Moment | None = None,
+        end_date: Moment | None = None,
+        object_type: ObjectTypes | None = None,
+        min_confidence: float | None = None,
+    ) -> AlertList:
+        """A page of recordings of something that was surely seen, newest first."""
+        parameters = query(
+            limit=limit, offset=offset, start_date=start_date, end_date=end_date, object_type=object_type,
+            min_confidence=min_confidence,
+        )  # fmt: skip
+        return cast(AlertList, await self._json(Call("GET", "/api/alerts", parameters)))
+
+    async def iter_alerts(
+        self,
+        *,
+        page_size: int = 100,
+        start_date: Moment | None = None,
+        end_date: Moment | None = None,
+        object_type: ObjectTypes | None = None,
+        min_confidence: float | None = None,
+    ) -> AsyncIterator[Alert]:
+        """All alerts, page by page, as `iter_recordings`."""
+        types = object_type if object_type is None or isinstance(object_type, str) else list(object_type)
+        walk: PageWalk[Alert] = PageWalk(page_size)
+        while not walk.is_finished:
+            page = await self.alerts(
+                limit=walk.limit, offset=walk.offset, start_date=start_date, end_date=end_date, object_type=types,
+                min_confidence=min_confidence,
+            )  # fmt: skip
+            for row in walk.take([(row["id"], row) for row in page["alerts"]]):
+                yield row
+
+    # Files
+
+    async def file_info(self, file: FileReference) -> FileInfo:
+        """Size, type and version of a clip or thumbnail."""
+        call = Call("HEAD", file_path(file))
+        async with self._open(call) as response:
+            return FileInfo.of(response.headers)
+
+    async def read_range(self, file: FileReference, start: int, stop: int) -> bytes:
+        """The bytes from `start` up to `stop`, which is exclusive; fewer where the file ends before."""
+        if not 0 <= start < stop:
+            raise ValueError(f"start and stop take 0 <= start < stop, not {start} and {stop}")
+        call = Call("GET", file_path(file))
+        async with self._open(call, {"Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}) as response:
+            if response.status_code != 206:
+                raise UnexpectedAnswer(f"{call.title}: the server does not serve ranges")
+            return await response.aread()
+
+    async def download(
+        self,
+        file: FileReference,
+        target: str | os.PathLike[str],
+        *,
+        progress: Progress | None = None,
+        retries: int = 2,
+    ) -> Path:
+        """Downloads a clip or thumbnail to a file or into a folder, and returns the file.
+
+        A broken connection is resumed up to `retries` times. What had come when that fails too stays as `NAME.part`,
+        and the next call continues it; if the file has changed on the server, it begins anew.
+        """
+        call = Call("GET", file_path(file))
+        download = Download(target, call.path, progress)
+        while True:
+            try:
+                if await self._fetch(call, download):
+                    return download.target
+            except ConnectionFailed:
+                if retries <= 0:
+                    raise
+                retries -= 1
+            finally:
+                download.pause()
+
+    async def _fetch(self, call: Call, download: Download) -> bool:
+        """Whether the file is complete; if not, it must be asked for anew."""
+        async with self._open(call, download.request_headers(), accepts=(416,)) as response:
+            if response.status_code == 416:
+                return download.is_whole(response.headers)
+            download.begin(response.status_code, response.headers)
+            async for piece in response.aiter_raw():
+                download.write(piece)
+        download.finish()
+        return True
+
+    # Statistics
+
+    async def statistics(self) -> RecordingStatistics:
+        """Sums over all recordings."""
+        return cast(RecordingStatistics, await self._json(Call("GET", "/api/recordings/stats")))
+
+    async def object_statistics(
+        self,
+        *,
+        start_date: Moment | None = None,
+        end_date: Moment | None = None,
+        stream_id: str | None = None,
+    ) -> ObjectStatistics:
+        """In how many recordings each class was seen."""
+        parameters = query(start_date=start_date, end_date=end_date, stream_id=stream_id)
+        return cast(ObjectStatistics, (await self._json(Call("GET", "/api/stats/objects", parameters)))["stats"])
+
+    async def time_statistics(
+        self, *, days: int = 7, object_type: str | None = None, stream_id: str | None = None
+    ) -> TimeStatistics:
+        """When recordings began: by hour of the day and by day of the week."""
+        parameters = query(days=days, object_type=object_type, stream_id=stream_id)
+        return cast(TimeStatistics, (await self._json(Call("GET", "/api/stats/times", parameters)))["stats"])
+
+    # Document
+
+    async def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document of the server."""
+        return await self._json(Call("GET", "/openapi.json"))
+
+    async def docs(self) -> str:
+        """The same as a page."""
+        return (await self._bytes(Call("GET", "/docs"))).decode()
+
+    async def page(self) -> str:
+        """The page with all cameras live."""
+        return (await self._bytes(Call("GET", "/"))).decode()
+
+    # Requests
+
+    @contextlib.asynccontextmanager
+    async def _open(
+        self, call: Call, headers: Mapping[str, str] | None = None, accepts: tuple[int, ...] = ()
+    ) -> AsyncIterator[httpx.Response]:
+        """An answer that is not read yet; raises what the server refuses."""
+        with transport_errors(call.title):
+            async with self._http.stream(
+                call.method, call.path, params=call.params or None, json=call.json, headers=headers
+            ) as response:
+                if not response.is_success and response.status_code not in accepts:
+                    raise api_error(response.status_code, await response.aread())
+                yield response
+
+    async def _bytes(self, call: Call) -> bytes:
+        async with self._open(call) as response:
+            return await response.aread()
+
+    async def _json(self, call: Call) -> dict[str, Any]:
+        async with self._open(call) as response:
+            await response.aread()
+        return json_object(call, response)
