@@ -28,6 +28,7 @@ static const int spx_error_io = AVERROR(EIO);
 static const int spx_error_eof = AVERROR_EOF;
 static const int spx_error_again = AVERROR(EAGAIN);
 static const int spx_error_exit = AVERROR_EXIT;
+static const int spx_error_argument = AVERROR(EINVAL);
 static const int spx_error_nomem = AVERROR(ENOMEM);
 static const int spx_error_invalid = AVERROR_INVALIDDATA;
 static const int spx_error_unauthorized = AVERROR_HTTP_UNAUTHORIZED;

@@ -10,6 +10,7 @@ package struct Encoder: ~Copyable {
     private let scratch: UnsafeMutablePointer<AVPacket>
     private let scaler: OpaquePointer
     private let subject: String
+    private let frameTicks: Int64
     /// What a muxer needs to know.
     package let parameters: CodecParameters
 
@@ -58,6 +59,7 @@ package struct Encoder: ~Copyable {
         self.parameters = parameters
         self.scaler = scaler
         self.subject = subject
+        frameTicks = Int64((90_000 / min(max(framesPerSecond, 0.01), 90_000)).rounded())
     }
 
     deinit {
@@ -104,6 +106,8 @@ package struct Encoder: ~Copyable {
             let status = avcodec_receive_packet(context, scratch)
             if status == spx_error_again || status == spx_error_eof { return packets }
             try check(status, "avcodec_receive_packet", on: subject)
+            // Without it the last picture has none, and players leave it out.
+            if scratch.pointee.duration == 0 { scratch.pointee.duration = frameTicks }
             packets.append(try Packet(moving: scratch, timeBase: context.pointee.time_base, subject: subject))
         }
     }

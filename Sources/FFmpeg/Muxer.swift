@@ -170,8 +170,13 @@ extension Muxer {
         LibraryLog.install()
         let subject = path ?? format ?? ""
         var made: UnsafeMutablePointer<AVFormatContext>?
-        try check(
-            avformat_alloc_output_context2(&made, nil, format, path), "avformat_alloc_output_context2", on: subject)
+        let status = avformat_alloc_output_context2(&made, nil, format, path)
+        if status == spx_error_argument, format == nil {
+            throw FFmpegError(
+                .other, call: "avformat_alloc_output_context2", subject: subject,
+                reason: "the name tells no container that this FFmpeg writes; .mp4 and .mkv do")
+        }
+        try check(status, "avformat_alloc_output_context2", on: subject)
         let context = try allocated(made, "avformat_alloc_output_context2", on: subject)
         do throws(FFmpegError) {
             for parameters in streams {

@@ -4,31 +4,42 @@ private import Foundation
 private import Frames
 package import Settings
 
-/// Writes an annotated copy of a video: the pictures with boxes and labels drawn in.
+/// Writes an annotated copy of a video or picture: with boxes and labels drawn in.
 package final class AnnotatedVideo {
+    /// A picture was to be written, and there are several.
+    package struct NoPicture: Error, CustomStringConvertible {
+        let file: String
+        package var description: String { "\(file): one picture holds no video; write an .mp4 or .mkv" }
+    }
+
+    private static let jpegQuality = 92
+
     private let file: String
+    private let isPicture: Bool
     private let framesPerSecond: Double
     private let drawing: OverlayRenderer
     private var scaler = Scaler()
-    private var output: Output?
+    private var canvas: Canvas?
+    private var video: Video?
     private var boxes: [OverlayBox] = []
 
     /// The file, once the first frame told its size.
-    private final class Output {
-        let canvas: Canvas
+    private final class Video {
         var encoder: Encoder
         var muxer: Muxer
 
         init(file: String, width: Int, height: Int, framesPerSecond: Double) throws {
-            canvas = try Canvas(width: width, height: height)
             encoder = try Encoder(width: width, height: height, framesPerSecond: framesPerSecond, subject: file)
             muxer = try Muxer(path: file, streams: [encoder.parameters], options: ["movflags": "faststart"])
         }
     }
 
-    /// - Parameter framesPerSecond: of the source; above 0.
+    /// - Parameters:
+    ///   - file: a name that ends with .jpg or .jpeg makes a picture, others a video.
+    ///   - framesPerSecond: of the source; above 0.
     package init(file: String, framesPerSecond: Double, appearance: Settings.Appearance) {
         self.file = file
+        isPicture = ["jpg", "jpeg"].contains(URL(filePath: file).pathExtension.lowercased())
         self.framesPerSecond = min(max(framesPerSecond, 1), 240)
         drawing = OverlayRenderer(style: OverlayStyle(appearance))
     }
@@ -43,31 +54,45 @@ package final class AnnotatedVideo {
                     box: object.box, label: "\(object.className) \(percent)%\(number)", colorIndex: object.classIndex)
             }
         }
+        let canvas = try draw(frame)
+        if isPicture {
+            guard number == 1 else { throw NoPicture(file: file) }
+            let bytes = try JPEGEncoder().encode(canvas, quality: Self.jpegQuality)
+            try Data(bytes).write(to: URL(filePath: file))
+            return
+        }
+        let video =
+            try self.video
+            ?? Video(file: file, width: canvas.width, height: canvas.height, framesPerSecond: framesPerSecond)
+        self.video = video
+        let seconds = Double(number - 1) / framesPerSecond
+        let packets = try canvas.withUnsafeMutableBytes { pixels throws(FFmpegError) in
+            try video.encoder.encode(
+                rgb32: UnsafeRawBufferPointer(pixels), bytesPerRow: canvas.bytesPerRow, at: seconds)
+        }
+        for packet in packets { try video.muxer.write(packet, stream: 0) }
+    }
+
+    /// Completes the file.
+    package func finish() throws {
+        guard let video else { return }
+        for packet in try video.encoder.finish() { try video.muxer.write(packet, stream: 0) }
+        try video.muxer.finish()
+    }
+
+    private func draw(_ frame: Frame) throws -> Canvas {
         // Encoders want even sides.
-        let output =
-            try self.output
-            ?? Output(
-                file: file, width: max(2, frame.width / 2 * 2), height: max(2, frame.height / 2 * 2),
-                framesPerSecond: framesPerSecond)
-        self.output = output
-        let canvas = output.canvas
+        let canvas =
+            try self.canvas
+            ?? Canvas(
+                width: isPicture ? frame.width : max(2, frame.width / 2 * 2),
+                height: isPicture ? frame.height : max(2, frame.height / 2 * 2))
+        self.canvas = canvas
         try canvas.withUnsafeMutableBytes { pixels throws(FFmpegError) in
             try scaler.scale(
                 frame, toRGB32: pixels, bytesPerRow: canvas.bytesPerRow, width: canvas.width, height: canvas.height)
         }
         try drawing.draw(boxes, cameraName: "", clock: "", on: canvas)
-        let seconds = Double(number - 1) / framesPerSecond
-        let packets = try canvas.withUnsafeMutableBytes { pixels throws(FFmpegError) in
-            try output.encoder.encode(
-                rgb32: UnsafeRawBufferPointer(pixels), bytesPerRow: canvas.bytesPerRow, at: seconds)
-        }
-        for packet in packets { try output.muxer.write(packet, stream: 0) }
-    }
-
-    /// Completes the file.
-    package func finish() throws {
-        guard let output else { return }
-        for packet in try output.encoder.finish() { try output.muxer.write(packet, stream: 0) }
-        try output.muxer.finish()
+        return canvas
     }
 }
