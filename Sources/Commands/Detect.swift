@@ -11,8 +11,8 @@ struct Detect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Find and follow objects in a video file or picture.",
         discussion: """
-            Prints a table of what was found. On request it also writes what was found in each frame, the tracks, or an
-            annotated copy of the video.
+            Prints a table of what was found. On request it also writes what was found
+            in each frame, the tracks, or an annotated copy of the video.
 
             Examples:
               spectrax detect street.mp4
@@ -21,9 +21,10 @@ struct Detect: ParsableCommand {
               spectrax detect photo.jpg --model yolov8n.onnx --confidence 0.25
 
             --json writes one object a line and analysed frame:
-              {"frame": 1, "time": 0.0, "detections": [{"class": "person", "confidence": 0.91,
-               "bbox": [x1, y1, x2, y2], "tracker_id": 7}]}
-            Frames count from 1; boxes are in pixels of the source.
+              {"frame": 1, "time": 0.0, "detections": [{"class": "person",
+               "confidence": 0.91, "bbox": [x1, y1, x2, y2], "tracker_id": 7}]}
+            Frames count from 1, time in seconds from 0; boxes are in pixels of the
+            source. tracker_id is null where nothing is followed, or not yet.
             """)
 
     @Argument(help: "The video or picture.")
@@ -34,9 +35,9 @@ struct Detect: ParsableCommand {
     var modelsDir = Settings().detection.modelsDirectory
     @Option(help: ArgumentHelp("Analyse every N-th frame.", valueName: "N"))
     var every = 1
-    @Option(help: "The least confidence that counts, 0 to 1.")
+    @Option(help: ArgumentHelp("The least confidence that counts, 0 to 1.", valueName: "score"))
     var confidence = Settings().detection.confidence
-    @Option(help: "Threads for one inference.")
+    @Option(help: ArgumentHelp("Threads for one inference.", valueName: "count"))
     var threads = Settings().detection.threads
     @Flag(help: "Only detect; do not follow objects from frame to frame.")
     var noTrack = false
@@ -44,7 +45,9 @@ struct Detect: ParsableCommand {
     var json: String?
     @Option(help: ArgumentHelp("Write tracks in the form of MOTChallenge.", valueName: "file"))
     var mot: String?
-    @Option(help: ArgumentHelp("Write a copy of the video with the boxes drawn in.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Write a copy with the boxes drawn in: .mp4 or .mkv, for a picture also .jpg.", valueName: "file"))
     var output: String?
 
     func validate() throws {
@@ -54,6 +57,11 @@ struct Detect: ParsableCommand {
         }
         guard (1...64).contains(threads) else { throw ValidationError("--threads is within 1 and 64, not \(threads)") }
         if mot != nil, noTrack { throw ValidationError("--mot writes tracks, which --no-track does without") }
+        var outputs: [String: String] = [:]
+        outputs["--json"] = json
+        outputs["--mot"] = mot
+        outputs["--output"] = output
+        try OutputFile.checkDistinct(input: input, outputs: outputs)
     }
 
     func run() throws {
@@ -69,7 +77,11 @@ struct Detect: ParsableCommand {
 
     private func analyse() throws {
         guard FileManager.default.fileExists(atPath: input) else {
-            throw FFmpegError(.notFound, call: "open", subject: input, reason: "there is no such file")
+            if let address = try? CameraURL(input) {
+                throw OutputFile.Failure(
+                    description: "\(address): detect takes a file; `spectrax run` analyses a camera")
+            }
+            throw OutputFile.Failure(description: "\(input): there is no such file")
         }
         var detection = Settings().detection
         detection.model = model
@@ -83,7 +95,7 @@ struct Detect: ParsableCommand {
         let jsonFile = try json.map { try OutputFile($0) }
         let motFile = try mot.map { try OutputFile($0) }
         let video = try output.map { try annotatedVideo($0) }
-        var summary = DetectionSummary()
+        var summary = DetectionSummary(isTracking: !noTrack)
         var progress = ProgressBar(label: URL(filePath: input).lastPathComponent)
         try FileAnalysis(file: input, detector: detector, options: options).run { frame, number, result, total in
             progress.show(number, of: total)

@@ -1,3 +1,4 @@
+private import ArgumentParser
 private import Domain
 private import Foundation
 internal import Server
@@ -46,53 +47,40 @@ final class OutputFile {
     }
 }
 
-/// A line of `--json`.
+extension OutputFile {
+    /// - Parameter outputs: paths by the option that names them.
+    /// - Throws: `ValidationError` when a file would be overwritten that is read, or written twice.
+    static func checkDistinct(input: String, outputs: [String: String]) throws {
+        var taken = [identity(of: input): "the input"]
+        for (option, path) in outputs.sorted(by: { $0.key < $1.key }) {
+            if let other = taken.updateValue(option, forKey: identity(of: path)) {
+                throw ValidationError("\(option) \(path) is the same file as \(other)")
+            }
+        }
+    }
+
+    private static func identity(of path: String) -> String {
+        URL(filePath: path).resolvingSymlinksInPath().standardizedFileURL.path
+    }
+}
+
+/// A line of `--json`, with its keys in the documented order.
 enum DetectionLine {
-    private struct Document: Encodable {
-        struct Object: Encodable {
-            let className: String
-            let confidence: Double
-            let bbox: [Double]
-            let trackerID: Int64?
-
-            enum CodingKeys: String, CodingKey {
-                case className = "class"
-                case confidence
-                case bbox
-                case trackerID = "tracker_id"
-            }
-
-            func encode(to encoder: any Encoder) throws {
-                var container = encoder.container(keyedBy: CodingKeys.self)
-                try container.encode(className, forKey: .className)
-                try container.encode(confidence, forKey: .confidence)
-                try container.encode(bbox, forKey: .bbox)
-                // null rather than absent where there is no track.
-                try container.encode(trackerID, forKey: .trackerID)
-            }
-        }
-
-        let frame: Int
-        let time: Double
-        let detections: [Object]
-    }
-
     static func json(_ result: FileAnalysis.Result) throws -> String {
-        let objects = result.objects.map { object in
-            Document.Object(
-                className: object.className, confidence: rounded(object.confidence, 4),
-                bbox: [object.box.x1, object.box.y1, object.box.x2, object.box.y2].map { rounded($0, 2) },
-                trackerID: object.trackID)
+        let objects = try result.objects.map { object in
+            let box = [object.box.x1, object.box.y1, object.box.x2, object.box.y2].map { number($0, digits: 2) }
+            let name = String(decoding: try JSONEncoder().encode(object.className), as: UTF8.self)
+            return "{\"class\": \(name), \"confidence\": \(number(object.confidence, digits: 4)), "
+                + "\"bbox\": [\(box.joined(separator: ", "))], "
+                + "\"tracker_id\": \(object.trackID.map { "\($0)" } ?? "null")}"
         }
-        let document = Document(frame: result.frame, time: (result.time * 1000).rounded() / 1000, detections: objects)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(document), as: UTF8.self)
+        return "{\"frame\": \(result.frame), \"time\": \((result.time * 1000).rounded() / 1000), "
+            + "\"detections\": [\(objects.joined(separator: ", "))]}"
     }
 
-    private static func rounded(_ value: Float, _ digits: Int) -> Double {
+    private static func number(_ value: Float, digits: Int) -> String {
         let factor = pow(10, Double(digits))
-        return (Double(value) * factor).rounded() / factor
+        return "\((Double(value) * factor).rounded() / factor)"
     }
 }
 
@@ -107,6 +95,11 @@ struct DetectionSummary {
     private var frames = 0
     private var classes: [String: Entry] = [:]
     private let start = ContinuousClock.now
+    private let isTracking: Bool
+
+    init(isTracking: Bool) {
+        self.isTracking = isTracking
+    }
 
     mutating func add(_ result: FileAnalysis.Result) {
         frames += 1
@@ -122,14 +115,15 @@ struct DetectionSummary {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         var lines = [
             String(
-                format: "%@: %d frames analysed with %@ in %.1f s (%.1f a second)", input, frames, model, seconds,
-                Double(frames) / max(seconds, 0.001))
+                format: "%@: %d %@ analysed with %@ in %.1f s (%.1f a second)", input, frames,
+                frames == 1 ? "frame" : "frames", model, seconds, Double(frames) / max(seconds, 0.001))
         ]
         if classes.isEmpty { return lines[0] + "\nNothing was found." }
-        lines.append("class                detections  tracks  best")
+        lines.append("class                detections  \(isTracking ? "tracks  " : "")best")
         for (name, entry) in classes.sorted(by: { ($0.value.detections, $1.key) > ($1.value.detections, $0.key) }) {
             let padded = name.padding(toLength: max(20, name.count), withPad: " ", startingAt: 0)
-            lines.append(padded + String(format: " %10d %7d  %.2f", entry.detections, entry.tracks.count, entry.best))
+            let tracks = isTracking ? String(format: " %7d", entry.tracks.count) : ""
+            lines.append(padded + String(format: " %10d%@  %.2f", entry.detections, tracks, entry.best))
         }
         return lines.joined(separator: "\n")
     }

@@ -9,8 +9,12 @@ struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List, fetch and look into detection models.",
         discussion: """
-            A model is an ONNX file, with a small JSON manifest beside it where the file does not speak for itself. Your own
-            works by its path: detection.model: /path/to/yolov8n.onnx (from `yolo export model=yolov8n.pt format=onnx`).
+            A model is an ONNX file, with a small JSON manifest beside it where the file
+            does not speak for itself. Your own works by its path:
+              yolo export model=yolov8n.pt format=onnx
+            and in the settings
+              detection:
+                model: /path/to/yolov8n.onnx
             """,
         subcommands: [List.self, Pull.self, Inspect.self], defaultSubcommand: List.self)
 
@@ -45,8 +49,10 @@ struct Models: AsyncParsableCommand {
 
         func run() async throws {
             do {
-                printError("fetching \(name) ...")
-                print(try await ModelCatalogue.pull(name, into: folder.modelsDir))
+                let done = try await ModelCatalogue.pull(name, into: folder.modelsDir) { address in
+                    printError("fetching \(address) ...")
+                }
+                print(done)
             } catch {
                 printError("\(error)")
                 throw ExitCode.failure

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-private import Cameras
+internal import Cameras
 private import Domain
 private import FFmpeg
 private import Foundation
@@ -8,8 +8,8 @@ struct Probe: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what a stream, file or device is.",
         discussion: """
-            URL is what a camera's `source` would be: rtsp, rtsps, rtmp, srt, http, https, file or device. A bare path is
-            taken for a file.
+            URL is what a camera's `source` would be: rtsp, rtsps, rtmp, srt, http,
+            https, file or device. A bare path is taken for a file.
 
             Examples:
               spectrax probe rtsp://admin:secret@192.168.1.20/stream1
@@ -20,22 +20,25 @@ struct Probe: ParsableCommand {
     @Argument(help: "What to look at.")
     var url: String
     @Option(help: "How RTSP media travels: tcp or udp.")
-    var transport = "tcp"
+    var transport = Source.Transport.tcp
 
     func run() throws {
-        guard let transport = Source.Transport(rawValue: transport) else {
-            throw ValidationError("--transport is tcp or udp, not \(transport)")
-        }
         do {
-            let text = url.contains(":") ? url : "file:\(URL(filePath: url).standardizedFileURL.path)"
-            let source = Source(try CameraURL(text), transport: transport)
+            let isPath = !url.contains(":") || FileManager.default.fileExists(atPath: url)
+            // A path stands for itself: its percent signs are no escapes.
+            let path = URL(filePath: url).standardizedFileURL.path.replacing("%", with: "%25")
+            let source = Source(try CameraURL(isPath ? "file:\(path)" : url), transport: transport)
             if source.url.scheme.isNetwork { printError("connecting to \(source.url.redacted) ...") }
             let demuxer = try source.open(interrupt: Interrupt())
             print("source    \(source.url.redacted)")
             print("format    \(demuxer.formatName)")
             if let seconds = demuxer.durationSeconds { print("duration  \(String(format: "%.2f", seconds)) s") }
             for stream in demuxer.streams { print("stream \(stream.index)  \(Self.line(about: stream))") }
-            if demuxer.bestVideoStream == nil { print("There is no video in it: it cannot be a camera.") }
+            if demuxer.bestVideoStream == nil {
+                print("There is no video in it: it cannot be a camera.")
+            } else if demuxer.isStillPicture {
+                print("It is a still picture: it cannot be a camera.")
+            }
         } catch {
             printError("\(error)")
             throw ExitCode.failure
@@ -55,3 +58,5 @@ struct Probe: ParsableCommand {
         return parts.joined(separator: ", ")
     }
 }
+
+extension Source.Transport: ExpressibleByArgument {}

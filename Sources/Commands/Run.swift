@@ -31,8 +31,9 @@ struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the server.",
         discussion: """
-            Connects all cameras of the settings file, analyses their pictures and serves the API and live pictures until
-            it is ended with Ctrl-C or SIGTERM. Cameras that fail are tried again for ever; /status says why.
+            Connects all cameras of the settings file, analyses their pictures and
+            serves the API and live pictures until it is ended with Ctrl-C or SIGTERM.
+            Cameras that fail are tried again for ever; /status says why.
             """)
 
     @OptionGroup var config: ConfigOption
@@ -57,7 +58,14 @@ struct Run: AsyncParsableCommand {
             }
         } catch {
             printError("\(error)")
-            throw ExitCode.failure
+            end(1)
         }
+        end(0)
+    }
+
+    /// Ends the process without the destructors of libraries: a thread that did not stop in time may still be inside one.
+    private func end(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 }

@@ -10,7 +10,8 @@ struct TrackCommand: ParsableCommand {
         discussion: """
             DETECTIONS holds a detection a line, in the form of MOTChallenge:
               frame, -1, left, top, width, height, confidence, ...
-            Frames count from 1. The output has the tracks in the same form, with the track's number second.
+            Frames count from 1. The output has the tracks in the same form, with the
+            track's number second.
 
             Example:
               spectrax track det.txt --frame-rate 25 --output tracks.txt
@@ -18,7 +19,7 @@ struct TrackCommand: ParsableCommand {
 
     @Argument(help: "The file of detections.")
     var detections: String
-    @Option(help: "Frames a second of the sequence.")
+    @Option(help: ArgumentHelp("Frames a second of the sequence.", valueName: "rate"))
     var frameRate: Double
     @Option(help: ArgumentHelp("Where the tracks go.", valueName: "file"))
     var output: String
@@ -29,6 +30,7 @@ struct TrackCommand: ParsableCommand {
         guard frameRate.isFinite, frameRate > 0, frameRate <= 1000 else {
             throw ValidationError("--frame-rate is above 0 and at most 1000, not \(frameRate)")
         }
+        try OutputFile.checkDistinct(input: detections, outputs: ["--output": output])
     }
 
     func run() throws {
@@ -45,8 +47,11 @@ struct TrackCommand: ParsableCommand {
             for line in complete { try file.write(MOTChallenge.resultLine(line)) }
             try file.close()
             print("\(output): \(Set(found.map(\.id)).count) tracks in \(lines.map(\.frame).max() ?? 0) frames")
+        } catch let error as MOTChallenge.ParseError {
+            printError("\(detections):\(error.line): \(error.reason)")
+            throw ExitCode.failure
         } catch {
-            printError("\(detections): \(error)")
+            printError("\(error)")
             throw ExitCode.failure
         }
     }

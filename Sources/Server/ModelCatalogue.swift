@@ -45,9 +45,12 @@ package enum ModelCatalogue {
 
     /// Fetches a model into `folder` and checks it; what is there and intact is left alone.
     ///
+    /// - Parameter onFetching: called with the address once the download begins.
     /// - Returns: a line that says what was done.
     /// - Throws: `ModelError` that names the model, what failed and why. A file that does not match its SHA-256 is not kept.
-    package static func pull(_ name: String, into folder: String) async throws -> String {
+    package static func pull(
+        _ name: String, into folder: String, onFetching: (String) -> Void = { _ in }
+    ) async throws -> String {
         guard let entry = entries.first(where: { $0.name == name }) else {
             throw ModelError(name, "unknown; known are \(entries.map(\.name).joined(separator: ", "))")
         }
@@ -58,6 +61,7 @@ package enum ModelCatalogue {
         guard let text = entry.url, let url = URL(string: text) else {
             throw ModelError(name, "it is not downloaded as it is: `make setup` fetches its weights and converts them")
         }
+        onFetching(text)
         let fetched: URL
         do {
             var request = URLRequest(url: url)
@@ -70,7 +74,10 @@ package enum ModelCatalogue {
         } catch let error as ModelError {
             throw error
         } catch {
-            throw ModelError(text, "could not be fetched: \(error.localizedDescription)")
+            throw ModelError(
+                name,
+                "could not be fetched: \(error.localizedDescription). Put it at \(file) by other means, or use another model"
+            )
         }
         defer { try? FileManager.default.removeItem(at: fetched) }
         guard try MessageDigest.sha256(ofFile: fetched.path) == entry.sha256 else {

@@ -28,6 +28,11 @@ package enum ModelLocation {
             if !name.contains("/"), FileManager.default.fileExists(atPath: beside) { return beside }
             throw ModelError(file, "there is no such model file")
         }
+        if name.hasSuffix(".pt") || name.hasSuffix(".pth") {
+            throw ModelError(
+                name, "it is a PyTorch file; export it to ONNX first: yolo export model=\(name) format=onnx")
+        }
+        if name.contains("/") { throw ModelError(name, "a model is an .onnx file, or a name without a slash") }
         let file = "\(folder)/\(name).onnx"
         guard FileManager.default.fileExists(atPath: file) else {
             let installed = installed(in: folder).map(\.name)

@@ -1,5 +1,6 @@
 private import Detections
 private import Domain
+private import Foundation
 package import Settings
 
 /// Checks of the settings that need more than the file.
@@ -7,11 +8,44 @@ package enum SettingsCheck {
     /// Loads the model and looks up every class name in its list.
     ///
     /// - Returns: a line about the model.
-    /// - Throws: `ModelError`, or `SettingsError` for unknown class names.
-    package static func model(of settings: Settings) throws -> String {
-        let detector = try DetectorFactory.make(settings.detection)
-        _ = try System.admittedClasses(settings, classes: detector.classes)
+    /// - Throws: `SettingsError` for a model that cannot be used, and for all unknown class names together.
+    package static func model(of settings: Settings) throws(SettingsError) -> String {
+        let detector: ObjectDetector
+        do throws(ModelError) {
+            detector = try DetectorFactory.make(settings.detection)
+        } catch {
+            let keys = ["detection.model", "detection.models_dir", "detection.onnxruntime"]
+            let key = keys.first { settings.position(of: $0) != nil } ?? keys[0]
+            throw SettingsError(issues: [settings.issue(at: key, error.description)])
+        }
+        try checkClassNames(settings, classes: detector.classes.names)
         return
             "\(detector.name)  \(detector.head.rawValue)  \(detector.inputWidth)x\(detector.inputHeight)  \(detector.classes.count) classes"
+    }
+
+    private static func checkClassNames(_ settings: Settings, classes: [String]) throws(SettingsError) {
+        let list = "detection.filters.classes"
+        var lists = [(list, settings.detection.filters.classes)]
+        for (index, camera) in settings.cameras.enumerated() {
+            let own = "cameras[\(index)].\(list)"
+            if settings.position(of: own) != nil { lists.append((own, camera.detection.filters.classes)) }
+        }
+        var issues: [SettingsIssue] = []
+        for (keyPath, names) in lists {
+            do throws(SettingsError) {
+                _ = try ModelLocation.classIndexes(of: names, in: classes, settings: settings, keyPath: keyPath)
+            } catch {
+                issues += error.issues
+            }
+        }
+        guard issues.isEmpty else { throw SettingsError(issues: issues.sorted { $0.position < $1.position }) }
+    }
+
+    /// Files of cameras that are not there now; they may come.
+    package static func missingFiles(of settings: Settings) -> [SettingsIssue] {
+        settings.cameras.enumerated().compactMap { index, camera in
+            guard let file = camera.sourceFile, !FileManager.default.fileExists(atPath: file) else { return nil }
+            return settings.issue(at: "cameras[\(index)].source", "there is no file \(file)")
+        }
     }
 }

@@ -51,6 +51,11 @@ package struct SpectraxServer: Sendable {
                     .init(service: CameraSupervisor(system.cameras, logger: logger)),
                 ] + (retention.map { [.init(service: $0)] } ?? []), gracefulShutdownSignals: [.sigint, .sigterm],
                 logger: logger))
-        try await services.run()
+        do {
+            try await services.run()
+        } catch let error as WebServerCannotListen {
+            let key = error.isAboutAddress ? "network.bind" : "detection.port"
+            throw SettingsError(issues: [settings.issue(at: key, error.description)])
+        }
     }
 }

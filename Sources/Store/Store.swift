@@ -61,6 +61,12 @@ package final class Store: Sendable {
         do {
             try Self.checkMounted(mountPoint, path: path)
             if !FileManager.default.fileExists(atPath: folder) {
+                let parent = (folder as NSString).deletingLastPathComponent
+                guard FileManager.default.fileExists(atPath: parent) else {
+                    throw StoreError(
+                        code: .gone, path: path, doing: "open",
+                        reason: "there is no folder \(parent); make it, or mount its volume")
+                }
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
             }
             connection = Locked(try Self.connect(path: path, options: options))

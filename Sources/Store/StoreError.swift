@@ -1,3 +1,4 @@
+private import Foundation
 private import GRDB
 
 /// The database, or a file that its rows stand for, could not do what it was asked.
@@ -37,6 +38,12 @@ package struct StoreError: Error, CustomStringConvertible {
     init(_ error: any Error, path: String, doing: String) {
         if let error = error as? StoreError {
             self = error
+            return
+        }
+        if let error = error as? CocoaError {
+            // Its own description is one for programmers.
+            let reason = (error.underlying as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
+            self.init(code: .other, path: path, doing: doing, reason: reason ?? error.localizedDescription)
             return
         }
         let (code, hint) = Self.meaning(of: error)

@@ -51,12 +51,21 @@ package struct WebServerCannotListen: Error, CustomStringConvertible {
     package let address: String
     package let port: Int
     package let underlying: any Error
+    /// Whether the address is the trouble; otherwise it is the port.
+    package var isAboutAddress: Bool {
+        underlying is SocketAddressError.UnknownHost || (underlying as? IOError)?.errnoCode == EADDRNOTAVAIL
+    }
 
     package var description: String {
-        if (underlying as? IOError)?.errnoCode == EADDRINUSE {
-            return "\(address):\(port) is already in use: stop the other program or set another port"
+        let place = "\(address):\(port)"
+        switch (underlying as? IOError)?.errnoCode {
+        case EADDRINUSE: return "\(place) is already in use: stop the other program or set another port"
+        case EADDRNOTAVAIL: return "cannot listen on \(place): this machine has no such address"
+        case EACCES: return "cannot listen on \(place): ports below 1024 are for the system; set another"
+        default: break
         }
-        return "cannot listen on \(address):\(port): \(underlying)"
+        if underlying is SocketAddressError.UnknownHost { return "cannot listen on \(place): the host name is unknown" }
+        return "cannot listen on \(place): \(underlying)"
     }
 }
 
@@ -112,6 +121,9 @@ package struct WebServer: Service {
         do {
             try await application.run()
         } catch let error as IOError {
+            throw WebServerCannotListen(
+                address: configuration.address, port: configuration.port, underlying: error)
+        } catch let error as SocketAddressError.UnknownHost {
             throw WebServerCannotListen(
                 address: configuration.address, port: configuration.port, underlying: error)
         }
