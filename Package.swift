@@ -151,6 +151,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: ["Cameras", "Detections", "Domain", "FFmpeg", "Server", "Settings", "TestSupport"],
             swiftSettings: settings),
+        .testTarget(name: "CommandsTests", dependencies: ["TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlumbingTests", dependencies: ["Plumbing"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

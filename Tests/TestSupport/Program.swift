@@ -6,16 +6,39 @@ package struct Program: Sendable {
         package let description: String
     }
 
+    /// How a program ended, and what it said.
+    package struct Outcome: Sendable {
+        package let status: Int32
+        package let output: String
+        package let errors: String
+    }
+
     /// Runs to the end.
     ///
     /// - Returns: what it printed on standard output.
     /// - Throws: `Failure` with its standard error when it exits with anything but 0.
     @discardableResult
     package static func run(_ arguments: [String], in folder: URL? = nil) throws -> String {
+        let outcome = try outcome(of: arguments, in: folder)
+        guard outcome.status == 0 else {
+            throw Failure(
+                description:
+                    "\(arguments.joined(separator: " ")): \(outcome.status)\n\(outcome.errors.suffix(2000))")
+        }
+        return outcome.output
+    }
+
+    /// Runs to the end, whatever it is. Blocks.
+    ///
+    /// - Parameter environment: is added to this process's own.
+    package static func outcome(of arguments: [String], in folder: URL? = nil, environment: [String: String] = [:])
+        throws -> Outcome
+    {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = arguments
         process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         let output = Pipe()
         process.standardOutput = output
@@ -27,12 +50,9 @@ package struct Program: Sendable {
         try process.run()
         let printed = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            let said = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-            throw Failure(
-                description: "\(arguments.joined(separator: " ")): \(process.terminationStatus)\n\(said.suffix(2000))")
-        }
-        return String(decoding: printed, as: UTF8.self)
+        return Outcome(
+            status: process.terminationStatus, output: String(decoding: printed, as: UTF8.self),
+            errors: (try? String(contentsOf: log, encoding: .utf8)) ?? "")
     }
 }
 

@@ -1,0 +1,150 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A server that was started as a user does.
+private final class Server: Sendable {
+    let port: Int
+    private let process: Process
+    private let output: URL
+    private let errors: URL
+
+    /// - Parameters:
+    ///   - settings: what the settings file begins with; `detection` comes behind it.
+    init(in folder: URL, settings: String, port: Int, detects: Bool = false) throws {
+        self.port = port
+        output = folder.appending(path: "output.log")
+        errors = folder.appending(path: "errors.log")
+        try Data(
+            """
+            \(settings)
+            detection:
+              port: \(port)
+              enabled: \(detects)
+              models_dir: \(models)
+            recording: {recordings_dir: "\(folder.path)/recordings"}
+            """.utf8
+        ).write(to: folder.appending(path: "surveillance.yml"))
+        process = Process()
+        process.executableURL = binary
+        process.arguments = ["run"]
+        process.currentDirectoryURL = folder
+        process.standardInput = FileHandle.nullDevice
+        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+    }
+
+    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+    var said: String {
+        [output, errors].map { (try? String(contentsOf: $0, encoding: .utf8)) ?? "" }.joined()
+    }
+
+    var isRunning: Bool { process.isRunning }
+    /// nil while it runs.
+    var exitStatus: Int32? { process.isRunning ? nil : process.terminationStatus }
+    func terminate() { if process.isRunning { kill(process.processIdentifier, SIGTERM) } }
+
+    func get(_ path: String) async throws -> String {
+        let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
+        return try await onThread { try String(contentsOf: url, encoding: .utf8) }
+    }
+}
+
+@Suite(.serialized) struct RunTests {
+    private let secretive = """
+        cameras:
+          - path: video/dead
+            source: "rtsp://admin:hunter2@127.0.0.1:9/x?token=hunter2"
+          - path: video/web
+            source: "http://admin:hunter2@127.0.0.1:9/x?token=hunter2"
+          - path: video/file
+            source: "file:pattern.mp4"
+        """
+
+    @Test func theServerRunsAnswersAndEndsOnSIGTERM() async throws {
+        try await withTemporaryDirectory { folder in
+            _ = try Footage.testPattern(in: folder, seconds: 2)
+            let server = try Server(in: folder, settings: secretive, port: try freePort(), detects: true)
+            #expect(await eventually(within: 20) { server.said.contains("is running") })
+            #expect(server.said.contains("  live    http://127.0.0.1:\(server.port)/\n"))
+            #expect(server.said.contains("  camera  http://127.0.0.1:\(server.port)/video/stream?path=video/file\n"))
+            #expect(try await server.get("/healthz") == #"{"status":"ok"}"#)
+            var status = ""
+            #expect(
+                try await eventually(within: 20) {
+                    status = try await server.get("/status")
+                    return status.contains("Connection refused")
+                        && status.components(separatedBy: #""state":"running""#).count == 3
+                }, "\(status)")
+            #expect(status.contains("rtsp:\\/\\/***@127.0.0.1:9") || status.contains("rtsp://***@127.0.0.1:9"))
+            #expect(server.said.contains("camera lost"))
+            #expect(!(status + server.said).contains("hunter2"), "a password is in the status or the log")
+
+            let asked = ContinuousClock.now
+            server.terminate()
+            #expect(await eventually { server.exitStatus == 0 })
+            #expect(ContinuousClock.now - asked < .seconds(2))
+            #expect(!server.said.contains("hunter2"))
+        }
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/net/tcp")))
+    func itListensOnTheAddressOfTheSettingsOnly() async throws {
+        try await withTemporaryDirectory { folder in
+            let server = try Server(in: folder, settings: "cameras: [video/phone]", port: try freePort())
+            #expect(await eventually(within: 20) { server.said.contains("is running") })
+            let suffix = ":" + String(format: "%04X", server.port)
+            #expect(try listeningSockets().filter { $0.hasSuffix(suffix) } == ["0100007F\(suffix)"])
+        }
+    }
+
+    /// Every listening TCP socket of the machine, as `address:port` in hexadecimal.
+    private func listeningSockets() throws -> [String] {
+        var sockets: [String] = []
+        for table in ["tcp", "tcp6"] {
+            let text = try String(contentsOfFile: "/proc/net/\(table)", encoding: .utf8)
+            for line in text.split(separator: "\n").dropFirst() {
+                let fields = line.split(separator: " ")
+                if fields.count > 3, fields[3] == "0A" { sockets.append(String(fields[1])) }
+            }
+        }
+        return sockets
+    }
+
+    @Test func aPortInUseIsNamedWithItsKey() async throws {
+        try await withTemporaryDirectory { folder in
+            let other = try SilentListener()
+            let server = try Server(in: folder, settings: "cameras: [video/phone]", port: other.port)
+            #expect(await eventually(within: 20) { server.exitStatus == 1 })
+            let message =
+                "surveillance.yml:3:9: detection.port: 127.0.0.1:\(other.port) is already in use: stop the other program or set another port\n"
+            #expect(server.said.hasSuffix(message), "\(server.said)")
+        }
+    }
+
+    @Test(arguments: [
+        ("192.0.2.1", "this machine has no such address\n"), ("no-such-host.invalid", "the host name is unknown\n"),
+    ])
+    func anAddressThatCannotBeHadIsNamedWithItsKey(_ address: String, _ reason: String) async throws {
+        try await withTemporaryDirectory { folder in
+            let port = try freePort()
+            let server = try Server(
+                in: folder, settings: "cameras: [video/phone]\nnetwork: {bind: \(address)}", port: port)
+            #expect(await eventually(within: 20) { server.exitStatus == 1 })
+            let message = "surveillance.yml:2:17: network.bind: cannot listen on \(address):\(port): \(reason)"
+            #expect(server.said.hasSuffix(message), "\(server.said)")
+        }
+    }
+
+    @Test func withoutSettingsItShowsAnExample() async throws {
+        try await withTemporaryDirectory { folder in
+            let outcome = try await spectrax("run", in: folder)
+            #expect(outcome.status == 78)
+            #expect(outcome.errors.hasPrefix("surveillance.yml:1:1: there is no such file. Create it with these lines"))
+            #expect(outcome.errors.contains("  - path: video/front-door\n"))
+        }
+    }
+}
