@@ -35,6 +35,12 @@ struct YAMLTree {
 
     /// The single document of `text`; nil when it holds none (empty, or comments only).
     static func parse(_ text: String) throws(YAMLSyntaxError) -> YAMLTree? {
+        // To libyaml the text ends there: what follows would be left out without a word.
+        if let end = text.utf8.firstIndex(of: 0) {
+            let lines = text.utf8[..<end].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let position = SourcePosition(line: lines.count, column: (lines.last?.count ?? 0) + 1)
+            throw YAMLSyntaxError(position: position, reason: "not valid YAML: a NUL character")
+        }
         var builder = YAMLEvents(text)
         defer { builder.finish() }
         return try builder.document()

@@ -94,7 +94,7 @@ private func source(_ url: String) throws -> Source {
         // Two of some tries: the machine is busy with the other tests.
         var quick = 0
         var slow: [Duration] = []
-        while quick < 2, slow.count < 6 {
+        while quick < 2, slow.count < 12 {
             let listener = try SilentListener()
             let interrupt = Interrupt()
             let silent = Source(try CameraURL("\(scheme)://127.0.0.1:\(listener.port)/live"))

@@ -29,7 +29,7 @@ import Testing
             let cut = folder.appending(path: "cut.onnx")
             try Data(contentsOf: URL(filePath: "\(models)/yolov3-tiny.onnx")).prefix(100_000).write(to: cut)
             for (model, words) in [
-                ("cut.onnx", "cut.onnx: ONNX Runtime cannot load it: "),
+                ("cut.onnx", "cut.onnx: ONNX Runtime cannot load it, expected a whole ONNX model: "),
                 ("none", "/none.onnx: there is no such model file; installed: yolov3-tiny"),
                 ("/nowhere/a.onnx", "/nowhere/a.onnx: there is no such model file"),
                 ("yolov8n.pt", "yolo export model=yolov8n.pt format=onnx"),
