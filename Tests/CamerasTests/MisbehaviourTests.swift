@@ -132,8 +132,8 @@ private func source(_ url: String) throws -> Source {
                 stopped = clock.now
             }
             #expect(camera.status.state == .stopped)
-            // With the end of the service group, on a busy machine; a reader that does not stop takes two seconds.
-            #expect(clock.now - stopped < .seconds(2))
+            // With the end of the service group, on a busy machine; a reader that does not stop takes twenty.
+            #expect(clock.now - stopped < .seconds(5))
         }
     }
 
