@@ -55,8 +55,10 @@ extension Store {
     static func filters(of query: RecordingQuery, in db: Database) throws -> [KeyFilter]? {
         var filter = KeyFilter()
         if let id = query.cameraID {
+            // UUIDs are kept in lower case.
             let number = try Int64.fetchOne(
-                db.cachedStatement(sql: "SELECT number FROM cameras WHERE id = ?"), arguments: [id])
+                db.cachedStatement(sql: "SELECT number FROM cameras WHERE id = ?"),
+                arguments: [CameraID(id)?.description ?? id])
             guard let number else { return nil }
             filter.camera = number
         }

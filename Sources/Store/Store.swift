@@ -60,20 +60,13 @@ package final class Store: Sendable {
         self.options = options
         do {
             try Self.checkMounted(mountPoint, path: path)
-            if !FileManager.default.fileExists(atPath: folder) {
-                let parent = (folder as NSString).deletingLastPathComponent
-                guard FileManager.default.fileExists(atPath: parent) else {
-                    throw StoreError(
-                        code: .gone, path: path, doing: "open",
-                        reason: "there is no folder \(parent); make it, or mount its volume")
-                }
-                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-            }
+            try Self.makeFolder(folder, path: path)
             connection = Locked(try Self.connect(path: path, options: options))
         } catch {
             throw StoreError(error, path: path, doing: "open")
         }
-        try finishRemovals()
+        // On a full or read-only disk this has to wait, for the next pass of retention at the latest; all else need not.
+        _ = try? finishRemovals()
     }
 
     private static func connect(path: String, options: Options) throws -> Connection {
@@ -97,6 +90,22 @@ package final class Store: Sendable {
         try migrator.migrate(pool)
         guard let file = FileIdentity(path) else { throw goneError(path, doing: "open") }
         return Connection(pool: pool, file: file)
+    }
+
+    private static func makeFolder(_ folder: String, path: String) throws {
+        // Clips of a household are for the eyes of whoever runs this.
+        guard mkdir(folder, 0o750) != 0, errno != EEXIST else { return }
+        let reason = errno
+        let code: StoreError.Code =
+            switch reason {
+            case ENOENT: .gone
+            case EROFS: .readOnly
+            case ENOSPC: .full
+            default: .other
+            }
+        throw StoreError(
+            code: code, path: path, doing: "open",
+            reason: "its folder cannot be created: \(String(cString: strerror(reason)))")
     }
 
     private static func checkMounted(_ mountPoint: String?, path: String) throws {

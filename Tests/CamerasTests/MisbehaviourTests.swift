@@ -132,7 +132,7 @@ private func source(_ url: String) throws -> Source {
                 stopped = clock.now
             }
             #expect(camera.status.state == .stopped)
-            // With the end of the service group, on a busy machine; a reader that does not stop takes twenty.
+            // With the end of the service group, on a busy machine; the read would have gone on for twenty.
             #expect(clock.now - stopped < .seconds(5))
         }
     }

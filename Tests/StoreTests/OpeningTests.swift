@@ -10,7 +10,11 @@ import Testing
             _ = try Store(path: folder.appending(path: "new/recordings.db").path)
             let far = folder.appending(path: "not-mounted/new/recordings.db")
             let error = #expect(throws: StoreError.self) { _ = try Store(path: far.path) }
-            #expect("\(try #require(error))".contains("not-mounted/new/recordings.db: could not open"))
+            #expect(error?.code == .gone)
+            #expect(
+                "\(try #require(error))".hasSuffix(
+                    "not-mounted/new/recordings.db: could not open: its folder cannot be created: No such file or directory"
+                ))
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["new"])
         }
     }

@@ -143,6 +143,8 @@ import Testing
             query.limit = .max
             query.offset = .min
             #expect(try store.recordings(query).recordings.count == 1)
+            query.cameraID = try store.sample().cameraID.description.uppercased()
+            #expect(try store.recordings(query).total == 1)
             query.offset = .max
             query.minimumConfidence = .nan
             let page = try store.recordings(query)

@@ -115,10 +115,15 @@ func report(_ what: String, _ measured: Measured) throws {
 }
 
 let arguments = CommandLine.arguments.dropFirst()
-switch (arguments.first, arguments.count) {
-case ("build", 3): try build(arguments[2], count: Int(arguments[3]) ?? 0)
-case ("measure", 2): try measure(arguments[2])
-default:
-    FileHandle.standardError.write(Data("usage: store-bench build FOLDER COUNT | measure FOLDER\n".utf8))
-    exit(2)
+do {
+    switch (arguments.first, arguments.count) {
+    case ("build", 3): try build(arguments[2], count: Int(arguments[3]) ?? 0)
+    case ("measure", 2): try measure(arguments[2])
+    default:
+        FileHandle.standardError.write(Data("usage: store-bench build FOLDER COUNT | measure FOLDER\n".utf8))
+        exit(2)
+    }
+} catch {
+    FileHandle.standardError.write(Data("store-bench: \(error)\n".utf8))
+    exit(1)
 }
