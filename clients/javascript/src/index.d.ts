@@ -48,6 +48,12 @@ export interface Paging {
 
 export type CameraState = "connecting" | "running" | "waiting" | "stopped";
 
+export interface RecordingStatus {
+  state: "disabled" | "idle" | "recording" | "failing";
+  reason: string | null;
+  file: string | null;
+}
+
 export interface CameraStatus {
   fps: number;
   detections: number;
@@ -61,6 +67,7 @@ export interface CameraStatus {
   height: number | null;
   viewers: number;
   dropped: number;
+  recording: RecordingStatus;
 }
 
 export interface DetectorStatus {
@@ -76,6 +83,7 @@ export interface Status {
   model: string;
   tracking_enabled: boolean;
   detector: DetectorStatus;
+  recording: RecordingStatus;
   version: string;
   slow_viewers_dropped: number;
 }

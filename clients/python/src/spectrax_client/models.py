@@ -10,6 +10,12 @@ from typing import Literal, TypedDict
 CameraState = Literal["connecting", "running", "waiting", "stopped"]
 
 
+class RecordingStatus(TypedDict):
+    state: Literal["disabled", "idle", "recording", "failing"]
+    reason: str | None
+    file: str | None
+
+
 class CameraStatus(TypedDict):
     fps: float
     detections: int
@@ -23,6 +29,7 @@ class CameraStatus(TypedDict):
     height: int | None
     viewers: int
     dropped: int
+    recording: RecordingStatus
 
 
 class DetectorStatus(TypedDict):
@@ -38,6 +45,7 @@ class Status(TypedDict):
     model: str
     tracking_enabled: bool
     detector: DetectorStatus
+    recording: RecordingStatus
     version: str
     slow_viewers_dropped: int
 
