@@ -61,7 +61,9 @@ extension Store {
                         SELECT folder, file_name, thumbnail_name, clean_thumbnail_name FROM clips
                         WHERE file_name = ? AND retained = 1 ORDER BY folder LIMIT 1
                         """), arguments: [RecordingFile.clipName(of: fileName)])
-            guard let row = try rows.next(), (1...3).contains(where: { (row[$0] as String?) == fileName }) else { return nil }
+            guard let row = try rows.next(), (1...3).contains(where: { (row[$0] as String?) == fileName }) else {
+                return nil
+            }
             return row[0]
         }
         guard let named, let open = RecordingFolder(named.isEmpty ? folder : named, followsLinks: named.isEmpty),

@@ -38,6 +38,8 @@ package struct Recording: Hashable, Sendable, Identifiable {
     }
 
     private static func lastComponent(_ path: String?) -> String? {
-        path?.split(separator: "/").last.map(String.init)
+        guard let path else { return nil }
+        let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.utf8.index(after: $0)...] } ?? path[...]
+        return String(name)
     }
 }
