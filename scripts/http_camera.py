@@ -42,14 +42,14 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
         self.end_headers()
-        start, number = time.monotonic(), 0
+        number = 0
         try:
             while pictures:
                 picture = pictures[number % len(pictures)]
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
                 self.wfile.write(head.encode() + picture + b"\r\n")
                 number += 1
-                time.sleep(max(0, start + number / self.options.fps - time.monotonic()))
+                time.sleep(1 / self.options.fps)
         except OSError:
             pass  # The viewer has gone.
 

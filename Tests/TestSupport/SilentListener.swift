@@ -39,6 +39,24 @@ package func freePort() throws -> Int {
     return port
 }
 
+/// Every listening TCP socket of the machine, as `address:port` in hexadecimal; nil where the system does not tell.
+package func listeningSockets() -> [String]? {
+    var sockets: [String] = []
+    for table in ["tcp", "tcp6"] {
+        guard let text = try? String(contentsOfFile: "/proc/net/\(table)", encoding: .utf8) else { return nil }
+        for line in text.split(separator: "\n").dropFirst() {
+            let fields = line.split(separator: " ")
+            if fields.count > 3, fields[3] == "0A" { sockets.append(String(fields[1])) }
+        }
+    }
+    return sockets
+}
+
+/// Whether somebody listens on a TCP port, without connecting to it; true where the system does not tell.
+package func isListened(port: Int) -> Bool {
+    listeningSockets()?.contains { $0.hasSuffix(String(format: ":%04X", port)) } ?? true
+}
+
 /// A listening TCP socket on a free port of the loopback; the caller closes it.
 func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
     #if os(Linux)
