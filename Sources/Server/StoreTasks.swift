@@ -47,6 +47,6 @@ package enum StoreTasks {
                 code: .gone, path: path, doing: "open",
                 reason: "there is no database yet; the server makes it when it starts")
         }
-        return try Store(path: path)
+        return try Store(settings.recording)
     }
 }

@@ -36,8 +36,7 @@ struct System: Sendable {
     init(settings: Settings, logger: Logger) throws {
         self.settings = settings
         let enabled = settings.cameras.filter(\.enabled)
-        let folder = ModelLocation.expanded(settings.recording.directory)
-        let store = try Store(path: "\(folder)/recordings.db")
+        let store = try Store(settings.recording)
         self.store = store
         let numbers = try TrackNumbers(store)
         let cameras = try enabled.map { camera in
@@ -168,5 +167,15 @@ extension OverlayStyle {
             textPadding: appearance.label.textPadding,
             labelPosition: LabelPosition(rawValue: appearance.label.position.rawValue) ?? .topLeft,
             borderRadius: appearance.label.borderRadius)
+    }
+}
+
+extension Store {
+    /// The database in the recordings folder.
+    convenience init(_ recording: Settings.Recording) throws {
+        let mountPoint = recording.mountPoint
+        try self.init(
+            path: "\(ModelLocation.expanded(recording.directory))/recordings.db",
+            mountPoint: mountPoint.isEmpty ? nil : ModelLocation.expanded(mountPoint))
     }
 }

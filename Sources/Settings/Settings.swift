@@ -112,6 +112,8 @@ package struct Settings: Sendable {
         package var maxDays: Double?
         package var minFreeGB = 1.0
         package var directory = "~/video-feed-recordings"
+        /// Where a volume must be mounted for anything to be written; empty: nowhere.
+        package var mountPoint = ""
 
         /// What makes an event, and how much is recorded around it; a camera may have its own.
         package struct Rules: Equatable, Sendable {

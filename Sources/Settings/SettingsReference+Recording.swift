@@ -20,6 +20,10 @@ extension SettingsReference {
             Row(
                 "recording.recordings_dir", "text", text(recording.directory), "",
                 "Directory of the recordings and their database; its parent must be there"),
+            Row(
+                "recording.mount_point", "text", text(recording.mountPoint), "",
+                "Folder at which the volume of the recordings must be mounted; without it nothing is written. Empty: none"
+            ),
         ]
     }
 

@@ -16,6 +16,7 @@ extension Settings {
             section.optionalNumber("max_days", into: &recording.maxDays, 0.01...36_500)
             section.number("min_free_gb", into: &recording.minFreeGB, 0...1_000_000)
             section.string("recordings_dir", into: &recording.directory)
+            section.string("mount_point", into: &recording.mountPoint, allowsEmpty: true)
         }
         root.section("security") { section in
             section.bool("use_tls", into: &security.useTLS)

@@ -150,7 +150,10 @@ private func lines(of file: URL) throws -> [Line] {
         (["."], 1, "avformat_open_input failed on .: Is a directory"),
         (["rtsp://admin:hunter2@cam/1"], 1, "rtsp://***@cam/1: detect takes a file; `spectrax run` analyses a camera"),
         (["street.mp4", "--model", "none"], 1, "/none.onnx: there is no such model file; installed: yolov3-tiny\n"),
-        (["street.mp4", "--model", "notes.onnx"], 1, "notes.onnx: ONNX Runtime cannot load it, expected a whole ONNX model: "),
+        (
+            ["street.mp4", "--model", "notes.onnx"], 1,
+            "notes.onnx: ONNX Runtime cannot load it, expected a whole ONNX model: "
+        ),
         (["street.mp4", "--json", "/nowhere/a.jsonl"], 1, "/nowhere/a.jsonl: cannot be written\n"),
         (["street.mp4", "--output", "/nowhere/a.mp4"], 1, "avio_open failed on /nowhere/a.mp4: No such file"),
         (["street.mp4", "--output", "a.video"], 1, "a.video: the name tells no container that this FFmpeg writes"),
