@@ -85,7 +85,7 @@ struct WebServerTests {
     @Test("a viewer that stops reading is dropped, another goes on, and shutdown ends the streams within a second")
     func slowViewer() async throws {
         var limits = WebLimits()
-        limits.writeTimeout = .milliseconds(200)
+        limits.writeTimeout = .seconds(1)
         var cameras = try FakeCameras()
         cameras.pictureBytes = 30_000
         let request = "GET /video/stream HTTP/1.1\r\nHost: test\r\n\r\n"
