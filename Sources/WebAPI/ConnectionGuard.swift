@@ -13,6 +13,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    /// A small send buffer makes a peer that stops reading show within a few pictures.
+    private static let streamSendBuffer = 64 << 10
+    /// A large one lets a file leave in fewer, longer writes.
+    private static let fileSendBuffer = 512 << 10
+
     private let limits: WebLimits
     private let counters: WebCounters
     private var requestDeadline: Scheduled<Void>?
@@ -22,6 +27,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests read to their end and not answered; more than one when the client pipelines.
     private var unanswered = 0
     private var isStreaming = false
+    private var sendBuffer = 0
 
     init(limits: WebLimits, counters: WebCounters) {
         self.limits = limits
@@ -29,8 +35,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        // A small send buffer makes a peer that stops reading show within a few pictures. Without it all still works.
-        try? context.channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: 64 * 1024)
+        setSendBuffer(Self.streamSendBuffer, context)
         awaitRequest(context)
     }
 
@@ -60,6 +65,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let part = unwrapOutboundIn(data)
         if case .head(let head) = part {
             isStreaming = head.headerFields[.contentType]?.hasPrefix("multipart/") ?? false
+            let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+            setSendBuffer(length > Self.fileSendBuffer ? Self.fileSendBuffer : Self.streamSendBuffer, context)
         }
         let written = promise ?? context.eventLoop.makePromise(of: Void.self)
         pendingWrites += 1
@@ -107,6 +114,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
             bound.value.close(promise: nil)
         }
+    }
+
+    /// Without it all still works.
+    private func setSendBuffer(_ bytes: Int, _ context: ChannelHandlerContext) {
+        guard bytes != sendBuffer else { return }
+        sendBuffer = bytes
+        try? context.channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(bytes))
     }
 
     private func awaitRequest(_ context: ChannelHandlerContext) {

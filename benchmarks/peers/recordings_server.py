@@ -1,9 +1,10 @@
-"""`GET /api/recordings` as one writes it with FastAPI and sqlite3: the peer of `benchmarks/api.py`."""
+"""Recordings and their files as one serves them with FastAPI and sqlite3: the peer of `benchmarks/api.py`."""
 import json
 import sqlite3
 import sys
 
 import fastapi
+import fastapi.responses
 import uvicorn
 
 database = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True, check_same_thread=False)
@@ -37,6 +38,12 @@ def recordings(limit: int = 100, offset: int = 0):
            FROM recordings r JOIN clips c ON c.recording_id = r.id JOIN cameras m ON m.number = c.camera
            WHERE c.retained = 1 ORDER BY r.timestamp DESC LIMIT ? OFFSET ?""", (limit, offset))
     return {"total": total, "limit": limit, "offset": offset, "recordings": [document(row) for row in rows]}
+
+
+@app.get("/recordings/{name}")
+def recording(name: str):
+    row = database.execute("SELECT file_path FROM recordings JOIN clips ON recording_id = id WHERE file_name = ?", (name,))
+    return fastapi.responses.FileResponse(row.fetchone()[0], media_type="video/mp4")
 
 
 if __name__ == "__main__":
