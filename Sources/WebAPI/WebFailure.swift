@@ -22,20 +22,6 @@ struct WebFailure: Error {
     }
 }
 
-/// A response of JSON that is made anew for each request.
-func json(_ value: some Encodable) throws -> Response {
-    Response(
-        status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
-        body: .init(byteBuffer: ByteBuffer(bytes: try encodeJSON(value))))
-}
-
-/// Keys are sorted, so the same value always gives the same bytes.
-func encodeJSON(_ value: some Encodable) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(value)
-}
-
 /// Text from outside, fit for a message: printable ASCII, 80 characters at most.
 func printable(_ text: some StringProtocol) -> String {
     String(text.unicodeScalars.prefix(80).map { (32..<127).contains($0.value) ? Character($0) : "?" })
