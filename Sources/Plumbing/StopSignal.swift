@@ -1,30 +1,37 @@
-private import Foundation
+private import Dispatch
 
 /// A flag that threads can wait for: raised once, never lowered.
-package final class StopSignal: @unchecked Sendable {
-    // Safe: `raised` is only touched with the condition locked.
-    private let condition = NSCondition()
-    private var raised = false
+///
+/// Waits are counted by a clock that goes on evenly, whatever becomes of the time of day.
+package final class StopSignal: Sendable {
+    /// Entered until the signal is raised.
+    private let group = DispatchGroup()
+    private let raised = Locked(false)
 
-    package init() {}
-
-    package func raise() {
-        condition.withLock {
-            raised = true
-            condition.broadcast()
-        }
+    package init() {
+        group.enter()
     }
 
-    package var isRaised: Bool { condition.withLock { raised } }
+    deinit {
+        // Dispatch does not let go of a group that somebody is in.
+        raise()
+    }
+
+    package func raise() {
+        let isFirst = raised.withLock { raised in
+            defer { raised = true }
+            return !raised
+        }
+        if isFirst { group.leave() }
+    }
+
+    package var isRaised: Bool { raised.withLock { $0 } }
 
     /// Blocks the calling thread for `seconds`, or until raised.
     ///
     /// - Returns: whether the signal was raised.
     package func wait(seconds: Double) -> Bool {
-        let end = Date(timeIntervalSinceNow: min(max(seconds, 0), 1e6))
-        return condition.withLock {
-            while !raised, condition.wait(until: end) {}
-            return raised
-        }
+        let nanoseconds = Int((min(max(seconds, 0), 1e6) * 1e9).rounded())
+        return group.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success
     }
 }

@@ -9,10 +9,36 @@ import ServiceLifecycle
 import TestSupport
 import Testing
 
+/// Why cameras were lost, from their log: no reason is missed that comes and goes between two looks at the status.
+final class Losses: Sendable {
+    private let reasons = Locked<[String]>([])
+
+    var count: Int { reasons.withLock { $0.count } }
+
+    func contains(_ words: String) -> Bool { reasons.withLock { $0.contains { $0.contains(words) } } }
+
+    fileprivate struct Handler: LogHandler {
+        let losses: Losses
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.debug
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            guard event.message == "camera lost", let reason = event.metadata?["reason"] else { return }
+            losses.reasons.withLock { $0.append("\(reason)") }
+        }
+    }
+}
+
 /// Runs cameras for the length of `body`, as the server does.
-func withCameras(_ cameras: [Camera], backoff: Backoff = Backoff(), _ body: () async throws -> Void) async throws {
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
+func withCameras(
+    _ cameras: [Camera], backoff: Backoff = Backoff(), losses: Losses = Losses(), _ body: () async throws -> Void
+) async throws {
+    let logger = Logger(label: "test") { _ in Losses.Handler(losses: losses) }
     let group = ServiceGroup(
         configuration: .init(services: [CameraSupervisor(cameras, backoff: backoff, logger: logger)], logger: logger))
     try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -39,20 +39,21 @@ package func freePort() throws -> Int {
     return port
 }
 
-/// Every listening TCP socket of the machine, as `address:port` in hexadecimal; nil where the system does not tell.
+/// Every TCP socket of the machine that listens and every bound UDP socket, as `address:port` in hexadecimal; nil where the
+/// system does not tell.
 package func listeningSockets() -> [String]? {
     var sockets: [String] = []
-    for table in ["tcp", "tcp6"] {
+    for (table, state) in [("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")] {
         guard let text = try? String(contentsOfFile: "/proc/net/\(table)", encoding: .utf8) else { return nil }
         for line in text.split(separator: "\n").dropFirst() {
             let fields = line.split(separator: " ")
-            if fields.count > 3, fields[3] == "0A" { sockets.append(String(fields[1])) }
+            if fields.count > 3, fields[3] == state { sockets.append(String(fields[1])) }
         }
     }
     return sockets
 }
 
-/// Whether somebody listens on a TCP port, without connecting to it; true where the system does not tell.
+/// Whether somebody listens on a port, without connecting to it; true where the system does not tell.
 package func isListened(port: Int) -> Bool {
     listeningSockets()?.contains { $0.hasSuffix(String(format: ":%04X", port)) } ?? true
 }

@@ -49,7 +49,7 @@ struct RTSPInput: Sendable {
             (head, tail) = (0, tail - head)
         }
         if bytes.count - tail < count {
-            bytes.append(contentsOf: repeatElement(0, count: count - (bytes.count - tail)))
+            bytes += [UInt8](repeating: 0, count: count - (bytes.count - tail))
         }
         let filled = try bytes.withUnsafeMutableBytes { buffer in
             try fill(UnsafeMutableRawBufferPointer(rebasing: buffer[tail..<(tail + count)]))
