@@ -24,11 +24,13 @@ package enum SettingsCheck {
     }
 
     private static func checkClassNames(_ settings: Settings, classes: [String]) throws(SettingsError) {
-        let list = "detection.filters.classes"
-        var lists = [(list, settings.detection.filters.classes)]
+        let (filter, events) = ("detection.filters.classes", "recording.record_objects")
+        var lists = [(filter, settings.detection.filters.classes), (events, settings.recording.rules.objects)]
         for (index, camera) in settings.cameras.enumerated() {
-            let own = "cameras[\(index)].\(list)"
-            if settings.position(of: own) != nil { lists.append((own, camera.detection.filters.classes)) }
+            let own = [(filter, camera.detection.filters.classes), (events, camera.recording.rules.objects)]
+            for (list, names) in own where settings.position(of: "cameras[\(index)].\(list)") != nil {
+                lists.append(("cameras[\(index)].\(list)", names))
+            }
         }
         var issues: [SettingsIssue] = []
         for (keyPath, names) in lists {

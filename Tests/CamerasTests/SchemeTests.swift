@@ -18,8 +18,8 @@ import Testing
             defer { first.end() }
             var source = Source(try CameraURL(first.url))
             source.openTimeoutSeconds = 5
-            source.readTimeoutSeconds = 1
-            source.segmentTimeoutSeconds = 2
+            source.readTimeoutSeconds = 2
+            source.segmentTimeoutSeconds = 3
             let camera = Camera(path: try StreamPath("video/peer"), source: source)
             let losses = Losses()
             try await withCameras([camera], backoff: Backoff(scale: 0.1), losses: losses) {
@@ -38,7 +38,7 @@ import Testing
                 #expect(camera.status.reason == nil)
 
                 second.freeze()
-                let seconds = kind == .httpLiveHLS || kind == .httpsLiveHLS ? 2 : 1
+                let seconds = kind == .httpLiveHLS || kind == .httpsLiveHLS ? 3 : 2
                 #expect(await eventually { losses.contains("nothing came within \(seconds) s") }, "\(camera.status)")
                 let times = viewer.packets.map(\.decodeTime)
                 #expect(times == times.sorted())

@@ -91,13 +91,15 @@ import Testing
               models_dir: \(models)
               filters:
                 classes: [dgo]
+            recording: {record_objects: [peron]}
             """)
         #expect(outcome.status == 78)
         let lines = outcome.errors.split(separator: "\n")
-        #expect(lines.count == 2)
+        #expect(lines.count == 3)
         let expected = [
             "s.yml:3:45: cameras[0].detection.filters.classes[1]: the model knows no class \"prsn\"; valid are: person, ",
             "s.yml:8:15: detection.filters.classes[0]: the model knows no class \"dgo\"; valid are: person, ",
+            "s.yml:9:30: recording.record_objects[0]: the model knows no class \"peron\"; valid are: person, ",
         ]
         for (line, start) in zip(lines, expected) {
             #expect(line.hasPrefix(start) && line.contains("toothbrush"), "\(line)")
