@@ -14,8 +14,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
@@ -64,6 +67,23 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         .target(
+            name: "Access",
+            dependencies: [
+                "Domain", "Plumbing",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], swiftSettings: settings),
+        .target(
+            name: "Streaming",
+            dependencies: [
+                "Access", "Cameras", "Domain", "FFmpeg", "Plumbing",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+        .target(
             name: "WebAPI",
             dependencies: [
                 "Domain", "Plumbing", "Store",
@@ -81,8 +101,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Cameras", "Detections", "Domain", "Events", "FFmpeg", "Frames", "Plumbing", "Recordings", "Settings",
-                "Store", "Tracks", "WebAPI",
+                "Access", "Cameras", "Detections", "Domain", "Events", "FFmpeg", "Frames", "Plumbing", "Recordings",
+                "Settings", "Store", "Streaming", "Tracks", "WebAPI",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -121,6 +141,17 @@ let package = Package(
         .testTarget(name: "FramesTests", dependencies: ["CTurboJPEG", "Domain", "Frames"], swiftSettings: settings),
         .testTarget(name: "StoreTests", dependencies: ["Domain", "Store", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: settings),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "Domain", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "StreamingTests",
+            dependencies: [
+                "Access", "Cameras", "Domain", "FFmpeg", "Plumbing", "Streaming", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
         .executableTarget(
             name: "RecorderProbe",
             dependencies: [
