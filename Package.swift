@@ -54,10 +54,11 @@ let package = Package(
         .target(name: "COnnxRuntime", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
             name: "Detections", dependencies: ["COnnxRuntime", "Domain", "Plumbing"], swiftSettings: settings),
+        .target(name: "CCachedRead"),
         .target(
             name: "Store",
-            dependencies: ["Domain", "Plumbing", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: settings
-        ),
+            dependencies: ["CCachedRead", "Domain", "Plumbing", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings),
         .target(name: "Tracks", dependencies: ["Domain"], swiftSettings: settings),
         .target(name: "Events", dependencies: ["Domain"], swiftSettings: settings),
         .target(

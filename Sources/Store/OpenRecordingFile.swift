@@ -1,9 +1,11 @@
+private import CCachedRead
 private import Foundation
 internal import GRDB
+private import Plumbing
 
 /// An open file of a recording. Who has it open goes on reading it when the recording is deleted.
 ///
-/// Calls block on the disk; they may come from any thread, several at once.
+/// Calls may come from any thread, several at once.
 package final class OpenRecordingFile: Sendable {
     package let bytes: Int64
     /// Of the last change of its content, in microseconds since 1970 (UTC).
@@ -29,7 +31,7 @@ package final class OpenRecordingFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Fills `buffer` with the bytes from `offset` on.
+    /// Fills `buffer` with the bytes from `offset` on; blocks on the disk.
     ///
     /// - Returns: whether there were enough of them, and the disk gave them.
     package func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
@@ -43,10 +45,22 @@ package final class OpenRecordingFile: Sendable {
         }
         return true
     }
+
+    /// Fills `buffer` like `read(at:into:)`, but never waits for the disk.
+    ///
+    /// - Returns: false when the system does not have all of the bytes in memory, or does not tell.
+    package func readCached(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+        spx_read_cached(descriptor, buffer.baseAddress, buffer.count, offset) == buffer.count
+    }
 }
 
 extension Store {
-    /// Opens a file of a retained recording: its clip or one of its thumbnails.
+    /// A file that was opened a moment ago, as players ask for one part of a clip after another; never blocks.
+    ///
+    /// - Returns: nil when `openFile` has to be asked.
+    package func recentlyOpenedFile(_ fileName: String) -> OpenRecordingFile? { openFiles.find(fileName) }
+
+    /// Opens a file of a retained recording: its clip or one of its thumbnails. Blocks on the disk.
     ///
     /// Thumbnails are found when they are named after their clip: `NAME_thumb.jpg` and `NAME_clean.jpg` of `NAME.mp4`. Never
     /// follows a symbolic link out of the recordings folder, and never opens anything but a regular file.
@@ -54,6 +68,7 @@ extension Store {
     /// - Parameter fileName: last path component.
     /// - Returns: nil when no recording has such a file, or the file is not there.
     package func openFile(_ fileName: String) throws -> OpenRecordingFile? {
+        let epoch = openFiles.epoch
         let named: String? = try read("look up \(fileName)") { db in
             let rows = try Row.fetchCursor(
                 db.cachedStatement(
@@ -67,8 +82,9 @@ extension Store {
             return row[0]
         }
         guard let named, let open = RecordingFolder(named.isEmpty ? folder : named, followsLinks: named.isEmpty),
-            let descriptor = open.openFile(fileName)
+            let descriptor = open.openFile(fileName), let file = OpenRecordingFile(owning: descriptor)
         else { return nil }
-        return OpenRecordingFile(owning: descriptor)
+        openFiles.keep(file, as: fileName, since: epoch)
+        return file
     }
 }

@@ -37,6 +37,7 @@ package final class Store: Sendable {
     /// Where clips and thumbnails lie: the folder of the database.
     package let folder: String
     let options: Options
+    let openFiles = OpenFiles()
     private let mountPoint: String?
     private let connection: Locked<Connection>
 
@@ -143,6 +144,8 @@ package final class Store: Sendable {
 
     /// One transaction.
     func write<Value>(_ doing: String, _ body: (Database) throws -> Value) throws -> Value {
+        // Whatever it changes, a file that it gives up is not found any more once it is done.
+        defer { openFiles.forgetAll() }
         do {
             return try pool(doing).write(body)
         } catch {

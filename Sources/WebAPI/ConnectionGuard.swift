@@ -20,8 +20,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: WebLimits
     private let counters: WebCounters
-    private var requestDeadline: Scheduled<Void>?
-    private var writeDeadline: Scheduled<Void>?
+    /// For the request to be there.
+    private var requestDeadline: Deadline?
+    /// For the peer to take in some of a response.
+    private var writeDeadline: Deadline?
     private var pendingWrites = 0
     private var isResponding = false
     /// Requests read to their end and not answered; more than one when the client pipelines.
@@ -36,17 +38,20 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         setSendBuffer(Self.streamSendBuffer, context)
-        awaitRequest(context)
+        requestDeadline = Deadline(limits.requestTimeout, context) { $0.close(promise: nil) }
+        writeDeadline = Deadline(limits.writeTimeout, context) { [counters] context in
+            counters.slowViewerDropped()
+            context.close(promise: nil)
+        }
+        requestDeadline?.set()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        requestDeadline?.cancel()
-        writeDeadline?.cancel()
+        endDeadlines()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        requestDeadline?.cancel()
-        writeDeadline?.cancel()
+        endDeadlines()
         context.fireChannelInactive()
     }
 
@@ -56,7 +61,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: break
         case .end:
             unanswered += 1
-            requestDeadline?.cancel()
+            requestDeadline?.clear()
         }
         context.fireChannelRead(data)
     }
@@ -70,18 +75,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
         let written = promise ?? context.eventLoop.makePromise(of: Void.self)
         pendingWrites += 1
-        if pendingWrites == 1 { awaitProgress(context) }
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        if pendingWrites == 1 { writeDeadline?.set() }
         written.futureResult.assumeIsolated().whenComplete { _ in
             self.pendingWrites -= 1
-            self.writeDeadline?.cancel()
-            if self.pendingWrites > 0 { self.awaitProgress(bound.value) }
+            if self.pendingWrites > 0 { self.writeDeadline?.set() } else { self.writeDeadline?.clear() }
         }
         if case .end = part {
             isResponding = false
             isStreaming = false
             unanswered = max(0, unanswered - 1)
-            if unanswered == 0 { awaitRequest(context) }
+            if unanswered == 0 { requestDeadline?.set() }
         }
         context.write(data, promise: written)
     }
@@ -123,22 +126,52 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         try? context.channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(bytes))
     }
 
-    private func awaitRequest(_ context: ChannelHandlerContext) {
-        requestDeadline?.cancel()
-        requestDeadline = close(context, after: limits.requestTimeout)
+    private func endDeadlines() {
+        requestDeadline?.end()
+        writeDeadline?.end()
     }
 
-    private func awaitProgress(_ context: ChannelHandlerContext) {
+    private func close(_ context: ChannelHandlerContext, after delay: TimeAmount) {
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        writeDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: limits.writeTimeout) {
-            self.counters.slowViewerDropped()
-            bound.value.close(promise: nil)
+        context.eventLoop.assumeIsolated().scheduleTask(in: delay) { bound.value.close(promise: nil) }
+    }
+}
+
+/// A time by which something must have happened, for one connection; used on its event loop only.
+///
+/// It moves with every request and write, its timer does not: when that goes off early it is set anew.
+private final class Deadline {
+    private let delay: TimeAmount
+    private let context: NIOLoopBound<ChannelHandlerContext>
+    private let onMissed: (ChannelHandlerContext) -> Void
+    /// nil when nothing is awaited.
+    private var moment: NIODeadline?
+    private var timer: Scheduled<Void>?
+
+    init(_ delay: TimeAmount, _ context: ChannelHandlerContext, onMissed: @escaping (ChannelHandlerContext) -> Void) {
+        self.delay = delay
+        self.context = NIOLoopBound(context, eventLoop: context.eventLoop)
+        self.onMissed = onMissed
+    }
+
+    func set() {
+        let moment = NIODeadline.now() + delay
+        self.moment = moment
+        if timer == nil { startTimer(moment) }
+    }
+
+    func clear() { moment = nil }
+
+    func end() {
+        clear()
+        timer?.cancel()
+    }
+
+    private func startTimer(_ deadline: NIODeadline) {
+        timer = context.value.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            self.timer = nil
+            guard let moment = self.moment else { return }
+            if moment <= .now() { self.onMissed(self.context.value) } else { self.startTimer(moment) }
         }
-    }
-
-    @discardableResult
-    private func close(_ context: ChannelHandlerContext, after delay: TimeAmount) -> Scheduled<Void> {
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        return context.eventLoop.assumeIsolated().scheduleTask(in: delay) { bound.value.close(promise: nil) }
     }
 }

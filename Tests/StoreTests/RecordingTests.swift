@@ -1,8 +1,9 @@
 import Domain
 import Foundation
-import Store
 import TestSupport
 import Testing
+
+@testable import Store
 
 @Suite struct RecordingTests {
     @Test func aRecordingComesBackAsTheContractShowsIt() async throws {
@@ -129,6 +130,57 @@ import Testing
             for name in ["b.mp4", "a.jpg", "a_thumb.mp4", "recordings.db", "../a.mp4", "' OR 1=1 --", ""] {
                 #expect(try store.openFile(name) == nil)
             }
+        }
+    }
+
+    @Test func aFileStaysAtHandUntilTheDatabaseChanges() async throws {
+        try await withTemporaryDirectory { folder in
+            let store = try makeStore(folder)
+            let id = try store.insertWithFiles(try store.sample(name: "a"))
+            #expect(store.recentlyOpenedFile("a.mp4") == nil)
+            let file = try #require(try store.openFile("a.mp4"))
+            #expect(store.recentlyOpenedFile("a.mp4") === file)
+            #expect(store.recentlyOpenedFile("a_thumb.jpg") == nil)
+
+            #expect(try store.delete(id))
+            #expect(store.recentlyOpenedFile("a.mp4") == nil)
+            #expect(try store.openFile("a.mp4") == nil)
+        }
+    }
+
+    @Test func aFileThatWasGivenUpWhileItWasOpenedIsNotKept() async throws {
+        try await withTemporaryDirectory { folder in
+            let store = try makeStore(folder)
+            _ = try store.insertWithFiles(try store.sample(name: "a"))
+            let epoch = store.openFiles.epoch
+            let file = try #require(try store.openFile("a.mp4"))
+            store.openFiles.forgetAll()
+            store.openFiles.keep(file, as: "a.mp4", since: epoch)
+            #expect(store.recentlyOpenedFile("a.mp4") == nil)
+        }
+    }
+
+    @Test func aFileThatNobodyAsksForIsClosed() async throws {
+        try await withTemporaryDirectory { folder in
+            let store = try makeStore(folder)
+            _ = try store.insertWithFiles(try store.sample(name: "a"))
+            weak let file = try store.openFile("a.mp4")
+            #expect(file != nil)
+            #expect(await eventually { file == nil })
+        }
+    }
+
+    @Test func bytesInMemoryAreReadWithoutTheDisk() async throws {
+        try await withTemporaryDirectory { folder in
+            let store = try makeStore(folder)
+            _ = try store.insertWithFiles(try store.sample(name: "a"))
+            let file = try #require(try store.openFile("a.mp4"))
+            var waited = [UInt8](repeating: 1, count: 500)
+            var cached = [UInt8](repeating: 2, count: 500)
+            #expect(waited.withUnsafeMutableBytes { file.read(at: 400, into: $0) })
+            // Where the system cannot tell what it has in memory, it must say so rather than give other bytes.
+            if cached.withUnsafeMutableBytes({ file.readCached(at: 400, into: $0) }) { #expect(cached == waited) }
+            #expect(!cached.withUnsafeMutableBytes { file.readCached(at: 900, into: $0) })
         }
     }
 

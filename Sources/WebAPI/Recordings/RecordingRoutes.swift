@@ -77,13 +77,23 @@ struct RecordingRoutes: Sendable {
         let isDownload = try query.isBare("download") || query.flag("download") == true
         let name = request.parameters[0]
         let headers = request.request.headers
-        // One trip to the disk for a part or a thumbnail. The name must be a recording's: nothing else in the folder is
-        // anybody's business, the database least of all.
+        // What was asked for a moment ago and is in memory is answered without a change of thread.
+        if let file = store.recentlyOpenedFile(name),
+            let response = try FileResponse(file: file, name: name, isDownload: isDownload)
+                .response(to: headers, mayWait: false)
+        {
+            return response
+        }
+        // Else one trip to the disk for a part or a thumbnail. The name must be a recording's: nothing else in the folder
+        // is anybody's business, the database least of all.
         return try await onDisk {
-            guard let file = try store.openFile(name) else {
+            guard let file = try store.openFile(name),
+                let response = try FileResponse(file: file, name: name, isDownload: isDownload)
+                    .response(to: headers, mayWait: true)
+            else {
                 throw WebFailure(status: .notFound, message: "there is no recording file \"\(printable(name))\"")
             }
-            return try FileResponse(file: file, name: name, isDownload: isDownload).response(to: headers)
+            return response
         }
     }
 
