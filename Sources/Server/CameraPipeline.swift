@@ -20,6 +20,8 @@ package final class CameraPipeline: Sendable {
         /// When a confirmed track was last seen, in seconds since 1970 (UTC).
         package var latestWallSeconds: Double?
         package var analysedFrames = 0
+        /// Pixels of the latest analysed picture, which the camera may have changed since it connected.
+        package var pictureSize: (width: Int, height: Int)?
         /// Why the latest picture could not be analysed.
         package var failure: String?
     }
@@ -127,6 +129,7 @@ package final class CameraPipeline: Sendable {
             case .success(let detections):
                 state.findings.failure = nil
                 state.findings.analysedFrames += 1
+                state.findings.pictureSize = (input.width, input.height)
                 state.pictureWidth = Double(input.width)
                 state.pictureHeight = Double(input.height)
                 return follow(detections.filter(state.filter.admits), in: input.picture, &state)

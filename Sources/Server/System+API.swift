@@ -46,8 +46,8 @@ extension System: CameraCatalogue {
         status.detections = findings.trackCount
         status.objects = findings.objects
         status.lastDetection = findings.latestWallSeconds.map { Date(timeIntervalSince1970: $0) }
-        status.width = camera.video?.width
-        status.height = camera.video?.height
+        status.width = findings.pictureSize?.width ?? camera.video?.width
+        status.height = findings.pictureSize?.height ?? camera.video?.height
         status.dropped = entry.pipeline.camera.hub.droppedPackets
         if let recorder = entry.recorder { status.recording = RecordingStatus(recorder.status) }
         return status

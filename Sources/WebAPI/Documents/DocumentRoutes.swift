@@ -9,7 +9,8 @@ struct DocumentRoutes: Sendable {
     var routes: [Route] {
         [
             Route("/openapi.json", [.get: { try Self.document.response(to: $0) }]),
-            Route("/docs", [.get: { try Self.page.get().response(to: $0) }]),
+            // Made once, which takes longer than an event loop may be held.
+            Route("/docs", [.get: { request in try await onDisk { try Self.page.get() }.response(to: request) }]),
         ]
     }
 
