@@ -39,6 +39,7 @@ static const int spx_error_timed_out = AVERROR(ETIMEDOUT);
 
 static const int spx_packet_key = AV_PKT_FLAG_KEY;
 static const int spx_packet_corrupt = AV_PKT_FLAG_CORRUPT;
+static const int spx_parser_complete_frames = PARSER_FLAG_COMPLETE_FRAMES;
 static const uint32_t spx_tag_hvc1 = MKTAG('h', 'v', 'c', '1');
 static const int spx_input_padding = AV_INPUT_BUFFER_PADDING_SIZE;
 static const int spx_format_no_file = AVFMT_NOFILE;

@@ -1,7 +1,7 @@
 package import Domain
 package import FFmpeg
 private import Foundation
-private import Plumbing
+internal import Plumbing
 
 /// One camera: its source, the hub that its packets go to, and what is known of its state.
 package final class Camera: Sendable {
@@ -10,6 +10,8 @@ package final class Camera: Sendable {
         package var state = CameraSession.State.idle
         /// The video stream of the running connection.
         package var video: StreamInfo?
+        /// Its sound: the first of what is announced.
+        package var audio: StreamInfo?
         /// Pictures a second that arrive, over the last seconds.
         package var framesPerSecond = 0.0
         package var receivedPackets = 0
@@ -25,12 +27,13 @@ package final class Camera: Sendable {
     package let source: Source?
     package let hub = PacketHub()
     private let current = Locked((status: Status(), rate: RateMeter()))
+    let publishing = Locked(Publishing())
 
     package init(path: StreamPath, source: Source?) {
         self.path = path
         self.source = source
         if source == nil {
-            current.withLock { $0.status.reason = "waiting for a publisher" }
+            current.withLock { $0.status.reason = Publication.waiting }
         }
     }
 
@@ -46,12 +49,22 @@ package final class Camera: Sendable {
         current.withLock { change(&$0.status) }
     }
 
-    func count(_ packet: Packet, isVideo: Bool, at now: Double) {
+    /// Counts a packet that has its place on the camera's timeline, and hands it to everybody.
+    func deliver(
+        _ packet: Packet, of stream: StreamInfo, isVideo: Bool, at place: Timeline.Placement,
+        wallClock: inout WallClock, generation: Int
+    ) {
+        let wall = wallClock.seconds(mediaSeconds: place.decodeTime.seconds, wallNow: Date().timeIntervalSince1970)
+        let now = Self.uptimeSeconds
         current.withLock { current in
             current.status.receivedPackets &+= 1
             current.status.receivedBytes &+= packet.size
             if isVideo { current.rate.count(at: now) }
         }
+        hub.publish(
+            CameraPacket(
+                packet: packet, stream: stream, decodeTime: place.decodeTime, offsetSeconds: place.offsetSeconds,
+                wallSeconds: wall, generation: generation))
     }
 
     static var uptimeSeconds: Double { ProcessInfo.processInfo.systemUptime }

@@ -83,8 +83,10 @@ final class CameraReader: Sendable {
                 throw noVideo("it is a still picture; a camera needs a video")
             }
             session.opened(at: Camera.uptimeSeconds)
+            let sound = demuxer.streams.first { $0.kind == .audio }
             camera.update { status in
                 status.video = video
+                status.audio = sound
                 status.connections += 1
             }
             show(session.state)
@@ -153,12 +155,9 @@ final class CameraReader: Sendable {
                 return
             }
             if !packet.isDamaged { packetsInRound += 1 }
-            let wall = wallClock.seconds(mediaSeconds: place.decodeTime.seconds, wallNow: Date().timeIntervalSince1970)
-            camera.count(packet, isVideo: stream.index == video.index, at: Camera.uptimeSeconds)
-            camera.hub.publish(
-                CameraPacket(
-                    packet: packet, stream: stream, decodeTime: place.decodeTime, offsetSeconds: place.offsetSeconds,
-                    wallSeconds: wall, generation: generation))
+            camera.deliver(
+                packet, of: stream, isVideo: stream.index == video.index, at: place, wallClock: &wallClock,
+                generation: generation)
         }
     }
 

@@ -17,6 +17,32 @@ package final class Packet: @unchecked Sendable {
         av_packet_move_ref(pointer, source)
     }
 
+    /// A copy of somebody's bytes.
+    ///
+    /// - Parameters:
+    ///   - presentationTicks, decodeTicks: of the clock of `stream`.
+    package init(
+        copying bytes: [UInt8], stream: StreamInfo, presentationTicks: Int64?, decodeTicks: Int64?,
+        isKeyFrame: Bool
+    ) throws(FFmpegError) {
+        let subject = "\(stream.codec) packet"
+        var made: UnsafeMutablePointer<AVPacket>? = try allocated(av_packet_alloc(), "av_packet_alloc", on: subject)
+        let status = av_new_packet(made, Int32(clamping: bytes.count))
+        guard status >= 0, let packet = made else {
+            av_packet_free(&made)
+            throw FFmpegError(status: status, call: "av_new_packet", subject: subject)
+        }
+        bytes.withUnsafeBufferPointer { source in
+            if let start = source.baseAddress { packet.pointee.data.update(from: start, count: source.count) }
+        }
+        packet.pointee.stream_index = Int32(clamping: stream.index)
+        packet.pointee.pts = presentationTicks ?? spx_nopts
+        packet.pointee.dts = decodeTicks ?? spx_nopts
+        packet.pointee.flags = isKeyFrame ? spx_packet_key : 0
+        pointer = packet
+        timeBase = stream.parameters.timeBase
+    }
+
     deinit {
         var packet: UnsafeMutablePointer<AVPacket>? = pointer
         av_packet_free(&packet)

@@ -1,0 +1,180 @@
+package import FFmpeg
+
+/// Makes RTP packets of the access units of one stream: H.264 (RFC 6184), H.265 (RFC 7798), JPEG (RFC 2435), AAC (RFC 3640),
+/// Opus (RFC 7587), G.711 (RFC 3551).
+package struct Packetizer: Sendable {
+    /// Bytes of payload of a packet at most: with all headers it fits an Ethernet frame, also of a tunnel.
+    static let maximumPayload = 1400
+
+    package let codec: MediaCodec
+    package let payloadType: UInt8
+    /// The synchronisation source (SSRC).
+    package let source: UInt32
+    /// Ticks a second of the timestamps.
+    package let clockRate: Int32
+    private let track: Int
+    private let setUp: SetUpUnits?
+    /// Of the next packet.
+    package private(set) var sequence: UInt16
+
+    /// nil for a codec that does not travel over RTP here.
+    ///
+    /// - Parameter track: the number of its media in the session.
+    package init?(_ stream: StreamInfo, track: Int) {
+        guard let codec = MediaCodec(ffmpegName: stream.codec) else { return nil }
+        self.codec = codec
+        self.track = track
+        payloadType = codec.staticPayloadType ?? UInt8(96 + track)
+        switch codec {
+        case .h264, .h265, .mjpeg: clockRate = 90_000
+        case .opus: clockRate = 48_000
+        case .aac, .pcmu, .pcma: clockRate = Int32(clamping: max(1, stream.sampleRate))
+        }
+        switch codec {
+        case .h264: setUp = SetUpUnits(stream.parameters.extradata, family: .h264)
+        case .h265: setUp = SetUpUnits(stream.parameters.extradata, family: .h265)
+        default: setUp = nil
+        }
+        source = .random(in: 1...(.max))
+        sequence = .random(in: 0...(.max))
+    }
+
+    /// - Parameters:
+    ///   - bytes: one access unit.
+    ///   - timestamp: of its presentation, in ticks of `clockRate`.
+    /// - Returns: a batch without packets for what the payload format cannot hold.
+    package mutating func packetize(_ bytes: UnsafeRawBufferPointer, isKeyFrame: Bool, timestamp: UInt32) -> RTPBatch {
+        let headers = (bytes.count / Self.maximumPayload + 8) * (RTPBatch.frameHeaderSize + RTPHeader.size + 8)
+        var batch = RTPBatch(
+            track: track, isKeyFrame: isKeyFrame && codec.isVideo, capacity: bytes.count + headers)
+        switch codec {
+        case .h264: appendUnits(bytes, .h264, isKeyFrame, timestamp, to: &batch)
+        case .h265: appendUnits(bytes, .h265, isKeyFrame, timestamp, to: &batch)
+        case .mjpeg: appendJPEG(bytes, timestamp, to: &batch)
+        case .aac: appendAAC(bytes, timestamp, to: &batch)
+        case .opus, .pcmu, .pcma: appendPlain(bytes, timestamp, to: &batch)
+        }
+        return batch
+    }
+
+    private mutating func append(
+        head: [UInt8] = [], _ payload: UnsafeRawBufferPointer, isMarked: Bool, _ timestamp: UInt32,
+        to batch: inout RTPBatch
+    ) {
+        let header = RTPHeader(
+            isMarked: isMarked, payloadType: payloadType, sequence: sequence, timestamp: timestamp, source: source)
+        batch.append(header, head: head, payload: payload)
+        sequence &+= 1
+    }
+
+    private mutating func appendUnits(
+        _ bytes: UnsafeRawBufferPointer, _ family: NALFamily, _ isKeyFrame: Bool, _ timestamp: UInt32,
+        to batch: inout RTPBatch
+    ) {
+        let units = setUp?.units(of: bytes) ?? []
+        if isKeyFrame, let sets = setUp?.sets,
+            !units.contains(where: { family.isParameterSet(family.type(bytes[$0.lowerBound])) })
+        {
+            // A reader that begins here may not have kept what was announced.
+            for set in sets {
+                set.withUnsafeBytes { append(unit: $0, family, isLast: false, timestamp, to: &batch) }
+            }
+        }
+        for (index, range) in units.enumerated() {
+            append(
+                unit: bytes.part(range), family, isLast: index == units.count - 1, timestamp, to: &batch)
+        }
+    }
+
+    private mutating func append(
+        unit: UnsafeRawBufferPointer, _ family: NALFamily, isLast: Bool, _ timestamp: UInt32, to batch: inout RTPBatch
+    ) {
+        guard unit.count > Self.maximumPayload else {
+            append(unit, isMarked: isLast, timestamp, to: &batch)
+            return
+        }
+        let type = family.type(unit[0])
+        let headerSize = family == .h264 ? 1 : 2
+        let indicator: [UInt8] =
+            family == .h264 ? [unit[0] & 0xE0 | 28] : [unit[0] & 0x81 | 49 << 1, unit[1]]
+        var position = headerSize
+        while position < unit.count {
+            let end = min(unit.count, position + Self.maximumPayload - indicator.count - 1)
+            let isStart = position == headerSize
+            let isEnd = end == unit.count
+            append(
+                head: indicator + [type | (isStart ? 0x80 : 0) | (isEnd ? 0x40 : 0)], unit.part(position..<end),
+                isMarked: isLast && isEnd, timestamp, to: &batch)
+            position = end
+        }
+    }
+
+    private mutating func appendJPEG(_ bytes: UnsafeRawBufferPointer, _ timestamp: UInt32, to batch: inout RTPBatch) {
+        guard let picture = JPEGPicture(bytes) else { return }
+        let data = bytes.part(picture.data)
+        var position = 0
+        while position < data.count {
+            var head: [UInt8] = [
+                0, UInt8(truncatingIfNeeded: position >> 16), UInt8(truncatingIfNeeded: position >> 8),
+                UInt8(truncatingIfNeeded: position), picture.type, 255, UInt8(truncatingIfNeeded: picture.width / 8),
+                UInt8(truncatingIfNeeded: picture.height / 8),
+            ]
+            if picture.restartInterval > 0 {
+                let interval = picture.restartInterval
+                head += [UInt8(interval >> 8), UInt8(truncatingIfNeeded: interval), 0xFF, 0xFF]
+            }
+            if position == 0 { head += [0, 0, 0, UInt8(picture.tables.count)] + picture.tables }
+            let end = min(data.count, position + Self.maximumPayload - head.count)
+            append(head: head, data.part(position..<end), isMarked: end == data.count, timestamp, to: &batch)
+            position = end
+        }
+    }
+
+    private mutating func appendAAC(_ bytes: UnsafeRawBufferPointer, _ timestamp: UInt32, to batch: inout RTPBatch) {
+        let packet = bytes.part(ADTS.headerSize(of: bytes)..<bytes.count)
+        guard !packet.isEmpty, packet.count < 1 << 13 else { return }
+        // One size of 13 bits and an index of 3.
+        let head: [UInt8] = [
+            0, 16, UInt8(truncatingIfNeeded: packet.count >> 5), UInt8(truncatingIfNeeded: packet.count << 3),
+        ]
+        var position = 0
+        while position < packet.count {
+            let end = min(packet.count, position + Self.maximumPayload - head.count)
+            append(
+                head: head, packet.part(position..<end), isMarked: end == packet.count, timestamp, to: &batch)
+            position = end
+        }
+    }
+
+    private mutating func appendPlain(_ bytes: UnsafeRawBufferPointer, _ timestamp: UInt32, to batch: inout RTPBatch) {
+        var position = 0
+        var time = timestamp
+        while position < bytes.count {
+            // Opus cannot be cut; its packets are at most 1275 bytes a frame. A byte of G.711 is a sample.
+            let end = codec == .opus ? bytes.count : min(bytes.count, position + Self.maximumPayload)
+            append(bytes.part(position..<end), isMarked: false, time, to: &batch)
+            time &+= UInt32(end - position)
+            position = end
+        }
+    }
+}
+
+extension RTPHeader {
+    fileprivate init(isMarked: Bool, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, source: UInt32) {
+        self.isMarked = isMarked
+        self.payloadType = payloadType
+        self.sequence = sequence
+        self.timestamp = timestamp
+        self.source = source
+        payload = 0..<0
+    }
+}
+
+/// The header that transport streams put in front of AAC (ISO/IEC 13818-7, 6.2) and RTP leaves out.
+enum ADTS {
+    /// Bytes; 0 where there is none.
+    static func headerSize(of packet: UnsafeRawBufferPointer) -> Int {
+        guard packet.count >= 7, packet[0] == 0xFF, packet[1] & 0xF6 == 0xF0 else { return 0 }
+        return packet[1] & 1 == 1 ? 7 : 9
+    }
+}
