@@ -47,6 +47,7 @@ class Server:
             detection["model"] = str(model)
         # JSON is YAML.
         settings = {"cameras": cameras, "detection": detection, "network": {"bind": "127.0.0.1"},
+                    "streaming": {"enabled": False},
                     "recording": {"recordings_dir": str(folder or place / "recordings"),
                                   **(recording or {"enabled": False})}}
         file = place / "surveillance.yml"

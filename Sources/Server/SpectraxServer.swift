@@ -8,6 +8,7 @@ private import NIOCore
 private import ServiceLifecycle
 package import Settings
 private import Store
+private import Streaming
 private import UnixSignals
 private import WebAPI
 
@@ -41,6 +42,9 @@ package struct SpectraxServer: Sendable {
                 store: system.store, limits: RetentionLimits(settings), isFolderThere: { recording.isFolderThere },
                 logger: logger)
         }
+        let streaming =
+            settings.streaming.enabled
+            ? try StreamingSystem(settings, cameras: system.cameras, logger: logger, onRunning: { _ in }) : nil
         // The web server first: it is stopped last, and its failure (a port in use) ends the process.
         let services = ServiceGroup(
             configuration: .init(
@@ -49,12 +53,19 @@ package struct SpectraxServer: Sendable {
                     .init(service: RecordingService(recording: recording)),
                     .init(service: system.detectorService),
                     .init(service: CameraSupervisor(system.cameras, logger: logger)),
-                ] + (retention.map { [.init(service: $0)] } ?? []), gracefulShutdownSignals: [.sigint, .sigterm],
+                ]
+                    + (streaming.map {
+                        [.init(service: $0.server, failureTerminationBehavior: .gracefullyShutdownGroup)]
+                    } ?? []) + (retention.map { [.init(service: $0)] } ?? []),
+                gracefulShutdownSignals: [.sigint, .sigterm],
                 logger: logger))
         do {
             try await services.run()
         } catch let error as WebServerCannotListen {
             let key = error.isAboutAddress ? "network.bind" : "detection.port"
+            throw SettingsError(issues: [settings.issue(at: key, error.description)])
+        } catch let error as RTSPServerCannotListen {
+            let key = error.isAboutAddress ? "network.bind" : "streaming.\(error.kind.rawValue)_port"
             throw SettingsError(issues: [settings.issue(at: key, error.description)])
         }
     }

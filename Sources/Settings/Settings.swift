@@ -7,6 +7,7 @@ package struct Settings: Sendable {
     package var detection = Detection()
     package var appearance = Appearance()
     package var recording = Recording()
+    package var streaming = Streaming()
     package var security = Security()
     package var advanced = Advanced()
     /// Accepted but without effect, or likely not meant.
@@ -131,7 +132,9 @@ package struct Settings: Sendable {
 
     package struct Security: Equatable, Sendable {
         package var useTLS = true
-        /// Empty paths mean the default certificate.
+        /// Where the server keeps its credentials and the key of its own certificate.
+        package var stateDirectory = "~/.config/spectrax"
+        /// Empty paths mean the server's own certificate, made at the first start.
         package var tlsKey = ""
         package var tlsCertificate = ""
     }

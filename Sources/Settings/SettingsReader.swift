@@ -151,6 +151,23 @@ struct SectionReader {
         }
     }
 
+    /// The maps of a list, one after another.
+    mutating func maps(_ key: String, _ body: (inout SectionReader) -> Void) {
+        // Its keys are known also where it is empty.
+        var none = SectionReader(nil, path: join(path, key), pattern: join(pattern, "\(key)[]"), log: log)
+        body(&none)
+        guard let tree = take(key), !tree.isNull else { return }
+        guard case .list(let items) = tree.value else {
+            return fail(key, tree, "\(tree.shown) is not a list of maps")
+        }
+        for (index, item) in items.prefix(1000).enumerated() {
+            var reader = SectionReader(
+                item, path: join(path, "\(key)[\(index)]"), pattern: join(pattern, "\(key)[]"), log: log)
+            body(&reader)
+            reader.finish()
+        }
+    }
+
     func fail(_ key: String, _ tree: YAMLTree, _ message: String) {
         log.error(tree.position, join(path, key), message)
     }

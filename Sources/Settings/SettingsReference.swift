@@ -22,7 +22,7 @@ package enum SettingsReference {
     package static var rows: [Row] {
         let settings = Settings()
         return cameraRows() + serverRows(settings) + detectionRows(settings) + appearanceRows(settings)
-            + recordingRows(settings) + otherRows(settings)
+            + recordingRows(settings) + streamingRows(settings) + otherRows(settings)
     }
 
     package static var markdown: String {
@@ -188,13 +188,16 @@ package enum SettingsReference {
 
     private static func otherRows(_ settings: Settings) -> [Row] {
         [
-            Row("security", "map", "", "", "Encryption"),
+            Row("security", "map", "", "", "Encryption and secrets"),
+            Row(
+                "security.state_dir", "text", text(settings.security.stateDirectory), "",
+                "Directory of the server's credentials and of its own certificate; for its owner only"),
             Row(
                 "security.use_tls", "true or false", "\(settings.security.useTLS)", "",
                 "Whether streams are offered over RTSPS"),
             Row(
                 "security.tls_key", "text", text(settings.security.tlsKey), "",
-                "Path of the private key; needs tls_cert"),
+                "Path of the private key; needs tls_cert. Empty: a certificate of its own is made"),
             Row(
                 "security.tls_cert", "text", text(settings.security.tlsCertificate), "",
                 "Path of the certificate; needs tls_key"),
@@ -203,13 +206,13 @@ package enum SettingsReference {
             Row("advanced.mediamtx", "map", "", "", "Ports of the streams; the name is that of the Python version"),
             Row(
                 "advanced.mediamtx.rtsp_port", "whole number", "\(settings.advanced.rtspPort)", "1 to 65535",
-                "Port of RTSP"),
+                "Former name of streaming.rtsp_port"),
             Row(
                 "advanced.mediamtx.rtsps_port", "whole number", "\(settings.advanced.rtspsPort)", "1 to 65535",
-                "Port of RTSPS"),
+                "Former name of streaming.rtsps_port"),
             Row(
                 "advanced.mediamtx.hls_port", "whole number", "\(settings.advanced.hlsPort)", "1 to 65535",
-                "Port of HLS"),
+                "Accepted without effect: HLS is on detection.port"),
             Row("advanced.performance", "map", "", "", "Accepted without effect: see detection.threads"),
             Row(
                 "advanced.performance.max_detectors", "whole number", "\(settings.advanced.maxDetectors)", "1 to 1000",

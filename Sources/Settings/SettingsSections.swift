@@ -18,7 +18,9 @@ extension Settings {
             section.string("recordings_dir", into: &recording.directory)
             section.string("mount_point", into: &recording.mountPoint, allowsEmpty: true)
         }
+        root.section("streaming") { streaming.read(&$0) }
         root.section("security") { section in
+            section.string("state_dir", into: &security.stateDirectory)
             section.bool("use_tls", into: &security.useTLS)
             section.string("tls_key", into: &security.tlsKey, allowsEmpty: true)
             section.string("tls_cert", into: &security.tlsCertificate, allowsEmpty: true)
@@ -35,7 +37,11 @@ extension Settings {
                 ports.int("rtsp_port", into: &advanced.rtspPort, 1...65535)
                 ports.int("rtsps_port", into: &advanced.rtspsPort, 1...65535)
                 ports.int("hls_port", into: &advanced.hlsPort, 1...65535)
+                ports.warn("hls_port", "has no effect: HLS is on detection.port")
             }
+            let log = section.log
+            streaming.take(formerPort: advanced.rtspPort, "rtsp_port", into: \.rtspPort, "rtsp_port", log)
+            streaming.take(formerPort: advanced.rtspsPort, "rtsps_port", into: \.rtspsPort, "rtsps_port", log)
             section.section("performance") { performance in
                 performance.int("max_detectors", into: &advanced.maxDetectors, 1...1000)
                 performance.int("thread_pool_size", into: &advanced.threadPoolSize, 1...1000)
@@ -127,5 +133,10 @@ extension SectionReader {
     /// A warning about a key, when the file has it.
     func warn(_ key: String, _ message: String) {
         if let position = log.positions[join(path, key)] { log.warn(position, join(path, key), message) }
+    }
+
+    /// An error about a key, where the file has it.
+    func fail(_ key: String, _ message: String) {
+        log.error(log.positions[join(path, key)] ?? .start, join(path, key), message)
     }
 }

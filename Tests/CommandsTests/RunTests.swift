@@ -23,6 +23,8 @@ private final class Server: Sendable {
               enabled: \(detects)
               models_dir: \(models)
             recording: {recordings_dir: "\(folder.path)/recordings"}
+            streaming: {rtsp_port: 0, rtsps_port: 0, rtp_port: 0}
+            security: {state_dir: "\(folder.path)/state"}
             """.utf8
         ).write(to: folder.appending(path: "surveillance.yml"))
         process = Process()
@@ -126,8 +128,9 @@ private final class Server: Sendable {
             let server = try Server(
                 in: folder, settings: "cameras: [video/phone]\nnetwork: {bind: \(address)}", port: port)
             #expect(await eventually(within: 20) { server.exitStatus == 1 })
-            let message = "surveillance.yml:2:17: network.bind: cannot listen on \(address):\(port): \(reason)"
-            #expect(server.said.hasSuffix(message), "\(server.said)")
+            // Any of the ports may be the first to be tried.
+            #expect(server.said.contains("surveillance.yml:2:17: network.bind: cannot listen on \(address):"))
+            #expect(server.said.hasSuffix(": \(reason)"), "\(server.said)")
         }
     }
 

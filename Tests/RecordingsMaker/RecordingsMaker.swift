@@ -59,6 +59,8 @@ struct RecordingsMaker {
         recording:
           enabled: false
           recordings_dir: "\(recordings.path)"
+        streaming:
+          enabled: false
 
         """
     }

@@ -116,6 +116,7 @@ struct HostileSettingsTests {
             let wrong =
                 switch row.type {
                 case "map": ["5", list, "\"x\""]
+                case "list of maps": ["5", map, "\"x\"", "[5]"]
                 case "list of texts": ["5", map, "[{a: 1}]", "[[x]]"]
                 case "text", "address": [list, map]
                 case "true or false": [list, map, "5", "\"true\"", "perhaps"]
@@ -139,7 +140,10 @@ struct HostileSettingsTests {
         let inCamera = key.hasPrefix("cameras[].")
         let parts = key.split(separator: ".").dropFirst(inCamera ? 1 : 0)
         var nested = value
-        for part in parts.reversed() { nested = "{\(part): \(nested)}" }
+        for part in parts.reversed() {
+            let isList = part.hasSuffix("[]")
+            nested = isList ? "{\(part.dropLast(2)): [\(nested)]}" : "{\(part): \(nested)}"
+        }
         let pairs = nested.dropFirst().dropLast()
         if !inCamera { return "cameras: [a]\n\(pairs)\n" }
         return "cameras:\n  - {\(key == "cameras[].path" ? "" : "path: a, ")\(pairs)}\n"

@@ -9,7 +9,7 @@ package struct Packetizer: Sendable {
     package let codec: MediaCodec
     package let payloadType: UInt8
     /// The synchronisation source (SSRC).
-    package let source: UInt32
+    package private(set) var source: UInt32
     /// Ticks a second of the timestamps.
     package let clockRate: Int32
     private let track: Int
@@ -37,6 +37,14 @@ package struct Packetizer: Sendable {
         }
         source = .random(in: 1...(.max))
         sequence = .random(in: 0...(.max))
+    }
+
+    /// The same with the source and the sequence of another, which it takes over from.
+    func continuing(_ other: Packetizer) -> Packetizer {
+        var copy = self
+        copy.source = other.source
+        copy.sequence = other.sequence
+        return copy
     }
 
     /// - Parameters:

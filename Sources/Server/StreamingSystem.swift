@@ -1,0 +1,50 @@
+internal import Access
+internal import Cameras
+internal import Foundation
+internal import Logging
+internal import NIOCore
+internal import Settings
+internal import Streaming
+
+/// The streaming server with its credentials and certificate, as the settings have it.
+struct StreamingSystem: Sendable {
+    let server: RTSPServer
+    let access: AccessControl
+    let folder: StateFolder
+
+    /// - Throws: `AccessError` when credentials or certificate cannot be had.
+    init(
+        _ settings: Settings, cameras: [Camera], logger: Logger,
+        onRunning: @escaping @Sendable (RTSPServer.Ports) async -> Void
+    ) throws {
+        let streaming = settings.streaming
+        folder = StateFolder(path: ModelLocation.expanded(settings.security.stateDirectory))
+        var rules = AccessControl.Configuration()
+        rules.rules = streaming.rights.map { AccessRule(paths: $0.paths, publish: $0.publish, read: $0.read) }
+        rules.allowsAnonymousReading = streaming.anonymousRead
+        rules.allowsBasicWithoutTLS = streaming.allowsBasicWithoutTLS
+        access = AccessControl(try folder.credentials(), configuration: rules)
+        var configuration = RTSPConfiguration()
+        configuration.address = settings.network.bind
+        configuration.port = streaming.rtspPort
+        configuration.securePort = streaming.rtspsPort
+        configuration.rtpPort = streaming.rtpPort
+        configuration.slowReaderTimeout = .milliseconds(Int64(streaming.slowReaderTimeoutSeconds * 1000))
+        let tls = try Self.tls(settings, folder)
+        server = RTSPServer(
+            configuration: configuration, catalogue: StreamCatalogue(cameras), access: access, tls: tls, logger: logger,
+            onRunning: onRunning)
+    }
+
+    /// The user's own certificate, or one that is made; nil where streams are not offered over TLS.
+    private static func tls(_ settings: Settings, _ folder: StateFolder) throws -> TLSFiles? {
+        let security = settings.security
+        guard security.useTLS else { return nil }
+        if !security.tlsCertificate.isEmpty {
+            return TLSFiles(
+                certificatePath: ModelLocation.expanded(security.tlsCertificate),
+                keyPath: ModelLocation.expanded(security.tlsKey))
+        }
+        return try folder.certificate(names: HostNames.all()).files
+    }
+}

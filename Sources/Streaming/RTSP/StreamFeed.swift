@@ -1,0 +1,250 @@
+import Cameras
+import Domain
+import FFmpeg
+import Foundation
+import NIOCore
+import Plumbing
+
+/// One camera's packets as RTP, made once for all readers.
+///
+/// Lives on an event loop of its own choice; takes part in the camera's hub only while somebody reads.
+final class StreamFeed: @unchecked Sendable {
+    // Safe: all mutable state but `isWoken` is only touched on `eventLoop`.
+
+    /// Who takes what the feed makes; called on its own event loop.
+    protocol Reader: AnyObject, Sendable {
+        var eventLoop: any EventLoop { get }
+        func begin(_ start: StreamStart)
+        func deliver(_ items: [StreamItem])
+        /// The camera sends other media than it said.
+        func endOfMedia(_ reason: String)
+    }
+
+    private struct Track {
+        let kind: StreamInfo.Kind
+        var packetizer: Packetizer
+        let timestampBase = UInt32.random(in: 0...(.max))
+        var lastTimestamp: UInt32?
+        var packets: UInt32 = 0
+        var bytes: UInt32 = 0
+        var lastReport: NIODeadline?
+    }
+
+    private static let reportInterval = TimeAmount.seconds(5)
+    /// A longer GOP is not kept: who comes late waits for the next key frame.
+    private static let maximumGOPBytes = 24 << 20
+
+    private let camera: Camera
+    private let eventLoop: any EventLoop
+    private let isWoken = Locked(false)
+    private var subscription: PacketSubscription?
+    private var tracks: [Track] = []
+    private var generation: Int?
+    private var gop: [StreamItem] = []
+    private var gopBytes = 0
+    private var keepsGOP = false
+    /// By event loop, so that a batch hops to each once.
+    private var readers: [ObjectIdentifier: (loop: any EventLoop, members: [any Reader])] = [:]
+
+    init(_ camera: Camera, eventLoop: any EventLoop) {
+        self.camera = camera
+        self.eventLoop = eventLoop
+    }
+
+    /// The media that a reader can have now; nil when the camera is not there.
+    static func media(of camera: Camera) -> [(stream: StreamInfo, packetizer: Packetizer)]? {
+        let status = camera.status
+        guard case .running = status.state, let video = status.video,
+            let pictures = Packetizer(video, track: 0)
+        else { return nil }
+        let sound = status.audio.flatMap { stream in Packetizer(stream, track: 1).map { (stream, $0) } }
+        return [(video, pictures)] + (sound.map { [$0] } ?? [])
+    }
+
+    /// Begins to feed a reader: first what there is of the current GOP, then what comes.
+    func join(_ reader: any Reader) {
+        eventLoop.execute { self.add(reader) }
+    }
+
+    func leave(_ reader: any Reader) {
+        eventLoop.execute { self.remove(reader) }
+    }
+
+    // MARK: On the event loop
+
+    private func add(_ reader: any Reader) {
+        if subscription == nil { start() }
+        let fresh = takePackets()
+        let loop = reader.eventLoop
+        let start = StreamStart(
+            tracks: tracks.enumerated().map { index, track in
+                firstPacket(of: index) ?? .init(sequence: track.packetizer.sequence, timestamp: track.lastTimestamp)
+            },
+            items: gop)
+        deliver(fresh)
+        readers[ObjectIdentifier(loop), default: (loop, [])].members.append(reader)
+        loop.execute { reader.begin(start) }
+    }
+
+    private func remove(_ reader: any Reader) {
+        let key = ObjectIdentifier(reader.eventLoop)
+        readers[key]?.members.removeAll { $0 === reader }
+        if readers[key]?.members.isEmpty == true { readers[key] = nil }
+        if readers.isEmpty { stop() }
+    }
+
+    private func start() {
+        generation = nil
+        tracks = (Self.media(of: camera) ?? []).map { Track(kind: $0.stream.kind, packetizer: $0.packetizer) }
+        subscription = camera.hub.subscribe(includesAudio: true) { [weak self] in self?.wake() }
+    }
+
+    private func stop() {
+        subscription?.cancel()
+        subscription = nil
+        tracks = []
+        dropGOP()
+    }
+
+    /// Called on the camera's thread.
+    private func wake() {
+        let isFirst = isWoken.withLock { isWoken in
+            defer { isWoken = true }
+            return !isWoken
+        }
+        guard isFirst else { return }
+        eventLoop.execute {
+            self.isWoken.withLock { $0 = false }
+            self.deliver(self.takePackets())
+        }
+    }
+
+    private func takePackets() -> [StreamItem] {
+        var items: [StreamItem] = []
+        while let packet = subscription?.poll() {
+            if packet.generation != generation { takeGeneration(of: packet) }
+            guard let index = tracks.firstIndex(where: { $0.kind == packet.stream.kind }) else { continue }
+            append(packet, track: index, to: &items)
+        }
+        if subscription?.takeSourceEnd() == true { dropGOP() }
+        return items
+    }
+
+    /// A camera that comes back may have other parameter sets; with other codecs its readers have to ask anew.
+    private func takeGeneration(of packet: CameraPacket) {
+        let isFirst = generation == nil
+        generation = packet.generation
+        guard let media = Self.media(of: camera) else { return }
+        if tracks.isEmpty {
+            tracks = media.map { Track(kind: $0.stream.kind, packetizer: $0.packetizer) }
+        }
+        guard !isFirst else { return }
+        let isSame =
+            media.count >= tracks.count
+            && zip(tracks, media).allSatisfy {
+                $0.packetizer.codec == $1.packetizer.codec
+                    && $0.packetizer.clockRate == $1.packetizer.clockRate
+            }
+        guard isSame else {
+            for group in readers.values {
+                for reader in group.members {
+                    group.loop.execute { reader.endOfMedia("the camera sends other media now") }
+                }
+            }
+            return
+        }
+        for (index, (_, packetizer)) in media.prefix(tracks.count).enumerated() {
+            tracks[index].packetizer = packetizer.continuing(tracks[index].packetizer)
+        }
+    }
+
+    private func append(_ packet: CameraPacket, track index: Int, to items: inout [StreamItem]) {
+        let rate = Double(tracks[index].packetizer.clockRate)
+        func timestamp(_ seconds: Double) -> UInt32 {
+            tracks[index].timestampBase &+ UInt32(truncatingIfNeeded: Int64((seconds * rate).rounded()))
+        }
+        let shown =
+            packet.packet.presentationTime.map { $0.seconds + packet.offsetSeconds } ?? packet.decodeTime.seconds
+        let time = timestamp(shown)
+        let batch = packet.packet.withBytes {
+            tracks[index].packetizer.packetize($0, isKeyFrame: packet.isVideoKeyFrame, timestamp: time)
+        }
+        guard !batch.packets.isEmpty else { return }
+        tracks[index].lastTimestamp = time
+        tracks[index].packets &+= UInt32(truncatingIfNeeded: batch.packets.count)
+        tracks[index].bytes &+= UInt32(truncatingIfNeeded: batch.payloadBytes)
+        if batch.isKeyFrame {
+            dropGOP()
+            keepsGOP = true
+        }
+        let now = NIODeadline.now()
+        if batch.isKeyFrame || (tracks[index].lastReport.map { now - $0 > Self.reportInterval } ?? true) {
+            tracks[index].lastReport = now
+            let report = RTCP.senderReport(
+                .init(
+                    source: tracks[index].packetizer.source, time: RTCP.time(unixSeconds: packet.wallSeconds),
+                    timestamp: timestamp(packet.decodeTime.seconds)),
+                packets: tracks[index].packets, bytes: tracks[index].bytes)
+            keep(.report(track: index, ByteBuffer(bytes: report)), in: &items)
+        }
+        keep(.media(batch), in: &items)
+    }
+
+    private func keep(_ item: StreamItem, in items: inout [StreamItem]) {
+        items.append(item)
+        guard keepsGOP else { return }
+        gop.append(item)
+        gopBytes += item.bytes
+        if gopBytes > Self.maximumGOPBytes { dropGOP() }
+    }
+
+    private func dropGOP() {
+        gop.removeAll()
+        gopBytes = 0
+        keepsGOP = false
+    }
+
+    private func firstPacket(of track: Int) -> StreamStart.Track? {
+        for case .media(let batch) in gop where batch.track == track {
+            guard let packet = batch.packets.first,
+                let sequence: UInt16 = batch.framed.getInteger(at: packet.lowerBound + 2),
+                let timestamp: UInt32 = batch.framed.getInteger(at: packet.lowerBound + 4)
+            else { return nil }
+            return .init(sequence: sequence, timestamp: timestamp)
+        }
+        return nil
+    }
+
+    private func deliver(_ items: [StreamItem]) {
+        guard !items.isEmpty else { return }
+        for group in readers.values {
+            let members = group.members
+            if group.loop === eventLoop {
+                for member in members { member.deliver(items) }
+            } else {
+                group.loop.execute {
+                    for member in members { member.deliver(items) }
+                }
+            }
+        }
+    }
+}
+
+/// The feeds of all cameras that somebody reads.
+final class StreamFeeds: Sendable {
+    private let group: any EventLoopGroup
+    private let feeds = Locked<[StreamPath: StreamFeed]>([:])
+
+    init(group: any EventLoopGroup) {
+        self.group = group
+    }
+
+    func feed(of camera: Camera) -> StreamFeed {
+        feeds.withLock { feeds in
+            if let feed = feeds[camera.path] { return feed }
+            let feed = StreamFeed(camera, eventLoop: group.next())
+            feeds[camera.path] = feed
+            return feed
+        }
+    }
+}

@@ -1,0 +1,172 @@
+import NIOCore
+
+/// One reader's bounded queue: from a camera's feed to its connection or its UDP ports.
+///
+/// On the connection's event loop only.
+final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
+    // Safe: only touched on `eventLoop`; see above.
+
+    let eventLoop: any EventLoop
+    private let channel: any Channel
+    private let transports: [Int: StreamTransport]
+    private let configuration: RTSPConfiguration
+    private let counters: StreamingCounts
+    private let udp: UDPPorts?
+    private let peer: SocketAddress?
+    private let onStart: (StreamStart) -> Void
+    private let onEnd: (String) -> Void
+
+    private var queue: [StreamItem] = []
+    private var head = 0
+    private var queuedBytes = 0
+    private var needsKeyFrame = true
+    private var isEnded = false
+    private var hasBegun = false
+    /// Of the last time that the connection took something in.
+    private var lastProgress = NIODeadline.now()
+
+    /// - Parameters:
+    ///   - onStart: called once, before anything is sent.
+    ///   - onEnd: called when the reader cannot go on.
+    init(
+        channel: any Channel, transports: [Int: StreamTransport], configuration: RTSPConfiguration,
+        counters: StreamingCounts, udp: UDPPorts?, onStart: @escaping (StreamStart) -> Void,
+        onEnd: @escaping (String) -> Void
+    ) {
+        self.channel = channel
+        eventLoop = channel.eventLoop
+        self.transports = transports
+        self.configuration = configuration
+        self.counters = counters
+        self.udp = udp
+        peer = channel.remoteAddress
+        self.onStart = onStart
+        self.onEnd = onEnd
+    }
+
+    func begin(_ start: StreamStart) {
+        guard !isEnded else { return }
+        hasBegun = true
+        onStart(start)
+        deliver(start.items)
+    }
+
+    func deliver(_ items: [StreamItem]) {
+        guard !isEnded, hasBegun else { return }
+        for item in items {
+            if needsKeyFrame {
+                guard case .media(let batch) = item, batch.isKeyFrame else {
+                    // Times of sound and pictures come in front of the first.
+                    if case .report = item { append(item) }
+                    continue
+                }
+                needsKeyFrame = false
+            }
+            append(item)
+        }
+        drain()
+    }
+
+    func endOfMedia(_ reason: String) {
+        guard !isEnded else { return }
+        end()
+        onEnd(reason)
+    }
+
+    func end() {
+        isEnded = true
+        queue.removeAll()
+        head = 0
+        queuedBytes = 0
+    }
+
+    /// The connection has taken in what was written.
+    func becameWritable() {
+        lastProgress = .now()
+        drain()
+    }
+
+    /// Whether things wait and nothing was taken in for too long.
+    func isStuck(now: NIODeadline) -> Bool {
+        queue.count > head && now - lastProgress > configuration.slowReaderTimeout
+    }
+
+    private func append(_ item: StreamItem) {
+        if queuedBytes + item.bytes > configuration.readerQueueBytes {
+            counters.add(\.skips)
+            queue.removeAll()
+            head = 0
+            queuedBytes = 0
+            needsKeyFrame = true
+            return
+        }
+        queue.append(item)
+        queuedBytes += item.bytes
+    }
+
+    private func drain() {
+        var written = 0
+        while head < queue.count, channel.isWritable {
+            let item = queue[head]
+            head += 1
+            queuedBytes -= item.bytes
+            written += send(item)
+        }
+        if head == queue.count {
+            queue.removeAll(keepingCapacity: true)
+            head = 0
+            lastProgress = .now()
+        } else if head > 256 {
+            queue.removeFirst(head)
+            head = 0
+        }
+        if written > 0 {
+            counters.add(\.sentBytes, written)
+            channel.flush()
+            udp?.flush()
+        }
+    }
+
+    /// - Returns: the bytes written.
+    private func send(_ item: StreamItem) -> Int {
+        switch item {
+        case .media(let batch):
+            switch transports[batch.track] {
+            case .interleaved(let first):
+                channel.write(batch.framed(onChannel: first), promise: nil)
+                return batch.framed.readableBytes
+            case .udp(let port, _):
+                guard let udp, let address = peer?.with(port: port) else { return 0 }
+                for packet in batch.packets {
+                    guard let bytes = batch.framed.getSlice(at: packet.lowerBound, length: packet.count) else {
+                        continue
+                    }
+                    udp.send(bytes, to: address)
+                }
+                return batch.payloadBytes
+            case nil: return 0
+            }
+        case .report(let track, let packet):
+            switch transports[track] {
+            case .interleaved(let first):
+                var frame = ByteBufferAllocator().buffer(capacity: packet.readableBytes + 4)
+                frame.writeMultipleIntegers(UInt8(ascii: "$"), first &+ 1, UInt16(clamping: packet.readableBytes))
+                frame.writeImmutableBuffer(packet)
+                channel.write(frame, promise: nil)
+            case .udp(_, let port):
+                if let address = peer?.with(port: port) { udp?.sendReport(packet, to: address) }
+            case nil: return 0
+            }
+            return packet.readableBytes
+        }
+    }
+}
+
+extension SocketAddress {
+    /// The same host with another port.
+    func with(port: UInt16) -> SocketAddress {
+        var copy = self
+        copy.port = Int(port)
+        return copy
+    }
+}
