@@ -29,6 +29,7 @@ package final class AccessControl: Sendable {
 
     private struct State {
         var credentials: Credentials
+        var generation = 0
         var guesses = GuessLimit()
     }
 
@@ -51,8 +52,14 @@ package final class AccessControl: Sendable {
 
     /// Credentials that count from now on.
     package func replace(_ credentials: Credentials) {
-        state.withLock { $0.credentials = credentials }
+        state.withLock { state in
+            state.credentials = credentials
+            state.generation += 1
+        }
     }
+
+    /// Counts how often credentials were replaced: who was let in before has to show new ones.
+    package var generation: Int { state.withLock(\.generation) }
 
     /// The values of `WWW-Authenticate`, the strongest first.
     ///

@@ -55,7 +55,10 @@ package struct SpectraxServer: Sendable {
                     .init(service: CameraSupervisor(system.cameras, logger: logger)),
                 ]
                     + (streaming.map {
-                        [.init(service: $0.server, failureTerminationBehavior: .gracefullyShutdownGroup)]
+                        [
+                            .init(service: $0.server, failureTerminationBehavior: .gracefullyShutdownGroup),
+                            .init(service: $0.watch),
+                        ]
                     } ?? []) + (retention.map { [.init(service: $0)] } ?? []),
                 gracefulShutdownSignals: [.sigint, .sigterm],
                 logger: logger))

@@ -10,7 +10,7 @@ internal import Streaming
 struct StreamingSystem: Sendable {
     let server: RTSPServer
     let access: AccessControl
-    let folder: StateFolder
+    let watch: AccessWatch
 
     /// - Throws: `AccessError` when credentials or certificate cannot be had.
     init(
@@ -18,7 +18,7 @@ struct StreamingSystem: Sendable {
         onRunning: @escaping @Sendable (RTSPServer.Ports) async -> Void
     ) throws {
         let streaming = settings.streaming
-        folder = StateFolder(path: ModelLocation.expanded(settings.security.stateDirectory))
+        let folder = StateFolder(path: ModelLocation.expanded(settings.security.stateDirectory))
         var rules = AccessControl.Configuration()
         rules.rules = streaming.rights.map { AccessRule(paths: $0.paths, publish: $0.publish, read: $0.read) }
         rules.allowsAnonymousReading = streaming.anonymousRead
@@ -31,20 +31,31 @@ struct StreamingSystem: Sendable {
         configuration.rtpPort = streaming.rtpPort
         configuration.slowReaderTimeout = .milliseconds(Int64(streaming.slowReaderTimeoutSeconds * 1000))
         let tls = try Self.tls(settings, folder)
+        watch = AccessWatch(
+            folder: folder, access: access, tls: settings.security.tlsCertificate.isEmpty ? tls : nil, logger: logger)
         server = RTSPServer(
             configuration: configuration, catalogue: StreamCatalogue(cameras), access: access, tls: tls, logger: logger,
             onRunning: onRunning)
     }
 
     /// The user's own certificate, or one that is made; nil where streams are not offered over TLS.
-    private static func tls(_ settings: Settings, _ folder: StateFolder) throws -> TLSFiles? {
+    private static func tls(_ settings: Settings, _ folder: StateFolder) throws -> TLSIdentity? {
         let security = settings.security
         guard security.useTLS else { return nil }
-        if !security.tlsCertificate.isEmpty {
-            return TLSFiles(
+        guard security.tlsCertificate.isEmpty else {
+            let files = TLSFiles(
                 certificatePath: ModelLocation.expanded(security.tlsCertificate),
                 keyPath: ModelLocation.expanded(security.tlsKey))
+            do {
+                return try TLSIdentity(files)
+            } catch {
+                throw SettingsError(issues: [
+                    settings.issue(
+                        at: "security.tls_cert",
+                        "\(files.certificatePath) and \(files.keyPath) cannot be used together: \(error)")
+                ])
+            }
         }
-        return try folder.certificate(names: HostNames.all()).files
+        return try TLSIdentity(try folder.certificate(names: HostNames.all()).files)
     }
 }

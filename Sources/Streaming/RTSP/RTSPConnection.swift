@@ -44,6 +44,9 @@ final class RTSPConnection: ChannelInboundHandler {
     private var lastActivity = NIODeadline.now()
     private var requestBegan: NIODeadline?
     private(set) var peer = "unknown"
+    private var remoteAddress: SocketAddress?
+    /// Of the credentials that let it in.
+    private var accessGeneration: Int?
 
     init(shared: RTSPShared, isSecure: Bool) {
         self.shared = shared
@@ -53,7 +56,8 @@ final class RTSPConnection: ChannelInboundHandler {
     // MARK: Channel
 
     func channelActive(context: ChannelHandlerContext) {
-        peer = context.remoteAddress?.ipAddress ?? "unknown"
+        remoteAddress = context.remoteAddress
+        peer = remoteAddress?.ipAddress ?? "unknown"
         shared.counters.add(\.connections)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         checks = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.checkInterval, delay: Self.checkInterval) {
@@ -156,7 +160,9 @@ final class RTSPConnection: ChannelInboundHandler {
             authorization: request.header("authorization"), method: request.method, uri: request.uri, path: path,
             right: right, isSecure: isSecure, peer: peer)
         switch decision {
-        case .allowed: return true
+        case .allowed:
+            accessGeneration = access.generation
+            return true
         case .challenge(let isStale):
             shared.counters.add(\.refusals)
             let challenges = access.challenges(for: peer, isSecure: isSecure, isStale: isStale)
@@ -379,13 +385,6 @@ final class RTSPConnection: ChannelInboundHandler {
         udp.forget(peer.with(port: rtcp), isReport: true)
     }
 
-    private var remoteAddress: SocketAddress?
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        remoteAddress = context.remoteAddress
-        if context.channel.isActive { channelActive(context: context) }
-    }
-
     private func endReading() {
         guard let reader else { return }
         reader.end()
@@ -409,7 +408,9 @@ final class RTSPConnection: ChannelInboundHandler {
         let configuration = shared.configuration
         let silence = now - lastActivity
         var reason: String?
-        if let requestBegan, now - requestBegan > configuration.requestTimeout {
+        if let accessGeneration, accessGeneration != shared.access?.generation {
+            reason = "the credentials were changed"
+        } else if let requestBegan, now - requestBegan > configuration.requestTimeout {
             reason = "a request did not end"
         } else if !hasRequested, silence > configuration.requestTimeout {
             reason = "nothing was asked"

@@ -3,7 +3,6 @@ private import Foundation
 package import Logging
 internal import NIOCore
 private import NIOPosix
-private import NIOSSL
 internal import Plumbing
 internal import ServiceLifecycle
 
@@ -20,7 +19,7 @@ package struct RTSPServer: Service {
     private let configuration: RTSPConfiguration
     private let catalogue: StreamCatalogue
     private let access: AccessControl?
-    private let tls: TLSFiles?
+    private let tls: TLSIdentity?
     package let counters: StreamingCounts
     private let logger: Logger
     private let onRunning: @Sendable (Ports) async -> Void
@@ -30,7 +29,7 @@ package struct RTSPServer: Service {
     ///   - tls: nil: RTSPS is not offered.
     ///   - onRunning: called once with the bound ports.
     package init(
-        configuration: RTSPConfiguration, catalogue: StreamCatalogue, access: AccessControl?, tls: TLSFiles?,
+        configuration: RTSPConfiguration, catalogue: StreamCatalogue, access: AccessControl?, tls: TLSIdentity?,
         counters: StreamingCounts = StreamingCounts(), logger: Logger,
         onRunning: @escaping @Sendable (Ports) async -> Void = { _ in }
     ) {
@@ -58,14 +57,13 @@ package struct RTSPServer: Service {
         var servers: [any Channel] = []
         do {
             let plain = try await listening(configuration.port, .rtsp) {
-                try await bind(configuration.port, context: nil, shared, connections, group)
+                try await bind(configuration.port, tls: nil, shared, connections, group)
             }
             servers.append(plain)
             var ports = Ports(rtsp: plain.localAddress?.port ?? 0, rtsps: nil, rtp: udp.rtpPort)
             if let tls {
-                let context = try NIOSSLContext(configuration: Self.configuration(tls))
                 let secure = try await listening(configuration.securePort, .rtsps) {
-                    try await bind(configuration.securePort, context: context, shared, connections, group)
+                    try await bind(configuration.securePort, tls: tls, shared, connections, group)
                 }
                 servers.append(secure)
                 ports.rtsps = secure.localAddress?.port
@@ -85,19 +83,8 @@ package struct RTSPServer: Service {
         await udp.close()
     }
 
-    private static func configuration(_ tls: TLSFiles) throws -> TLSConfiguration {
-        let chain = try NIOSSLCertificate.fromPEMFile(tls.certificatePath).map {
-            NIOSSLCertificateSource.certificate($0)
-        }
-        let key = try NIOSSLPrivateKey(file: tls.keyPath, format: .pem)
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain, privateKey: .privateKey(key))
-        configuration.minimumTLSVersion = .tlsv12
-        return configuration
-    }
-
     private func bind(
-        _ port: Int, context: NIOSSLContext?, _ shared: RTSPShared, _ connections: Connections,
+        _ port: Int, tls: TLSIdentity?, _ shared: RTSPShared, _ connections: Connections,
         _ group: any EventLoopGroup
     ) async throws -> any Channel {
         try await ServerBootstrap(group: group)
@@ -113,11 +100,9 @@ package struct RTSPServer: Service {
                     return channel.close()
                 }
                 return channel.eventLoop.makeCompletedFuture {
-                    if let context {
-                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
-                    }
+                    if let tls { try channel.pipeline.syncOperations.addHandler(tls.makeHandler()) }
                     try channel.pipeline.syncOperations.addHandler(
-                        RTSPConnection(shared: shared, isSecure: context != nil))
+                        RTSPConnection(shared: shared, isSecure: tls != nil))
                 }
             }
             .bind(host: configuration.address, port: port).get()
