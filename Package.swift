@@ -111,10 +111,12 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
+        .systemLibrary(
+            name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"]), .brew(["qrencode"])]),
         .target(
             name: "Commands",
             dependencies: [
-                "Detections", "Domain", "Server", "Settings", "Cameras", "FFmpeg", "Tracks",
+                "Access", "CQRencode", "Detections", "Domain", "Server", "Settings", "Cameras", "FFmpeg", "Tracks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),

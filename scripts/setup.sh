@@ -53,7 +53,7 @@ missing_packages() {
 
 install_debian_packages() {
     local wanted=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libavdevice-dev
-        libavfilter-dev libturbojpeg0-dev libcairo2-dev libsqlite3-dev pkg-config ffmpeg opencv-doc
+        libavfilter-dev libturbojpeg0-dev libcairo2-dev libqrencode-dev libsqlite3-dev pkg-config ffmpeg opencv-doc
         fonts-dejavu-core python3 python3-venv python3-pip unzip curl ca-certificates make git)
     if [ "$tests" = yes ]; then
         wanted+=(gstreamer1.0-tools gstreamer1.0-rtsp gstreamer1.0-plugins-base gstreamer1.0-plugins-good
@@ -79,7 +79,7 @@ install_homebrew_packages() {
     command -v brew >/dev/null || die packages "Homebrew not found: https://brew.sh"
     say packages "macOS: this part is not yet verified"
     local formula
-    for formula in ffmpeg jpeg-turbo cairo onnxruntime pkg-config; do
+    for formula in ffmpeg jpeg-turbo cairo qrencode onnxruntime pkg-config; do
         brew list "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
 }

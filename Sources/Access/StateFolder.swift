@@ -1,11 +1,5 @@
 internal import Foundation
 
-#if canImport(Glibc)
-    private import Glibc
-#else
-    private import Darwin
-#endif
-
 /// The folder of what the server keeps secret: credentials and the key of its certificate. For its owner only.
 package struct StateFolder: Sendable {
     package let path: String
@@ -48,14 +42,11 @@ package struct StateFolder: Sendable {
 
     /// Changes whenever somebody writes the credentials; nil when they are not there.
     package func credentialsVersion() -> String? {
-        var status = stat()
-        guard stat(file(Self.credentialsName), &status) == 0 else { return nil }
-        #if canImport(Darwin)
-            let changed = status.st_mtimespec
-        #else
-            let changed = status.st_mtim
-        #endif
-        return "\(status.st_ino).\(changed.tv_sec).\(changed.tv_nsec)"
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: file(Self.credentialsName)),
+            let changed = attributes[.modificationDate] as? Date
+        else { return nil }
+        // Each writing makes a new file, so one within the same tick of the clock shows as well.
+        return "\(attributes[.systemFileNumber] ?? 0) \(changed.timeIntervalSince1970)"
     }
 
     static let credentialsName = "credentials.json"
@@ -72,11 +63,8 @@ package struct StateFolder: Sendable {
         }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         // Somebody may have copied it here with the usual permissions.
-        if fchmod(descriptor, 0o600) != 0 {
-            var status = stat()
-            guard fstat(descriptor, &status) == 0, status.st_mode & 0o077 == 0 else {
-                throw AccessError(subject: path, reason: "others can read it, and that cannot be changed; chmod 600 it")
-            }
+        if fchmod(descriptor, 0o600) != 0, Self.permissions(of: path) & 0o077 != 0 {
+            throw AccessError(subject: path, reason: "others can read it, and that cannot be changed; chmod 600 it")
         }
         guard let bytes = try? handle.read(upToCount: 1 << 20) else { return Data() }
         return bytes
@@ -121,8 +109,13 @@ package struct StateFolder: Sendable {
         } catch {
             throw AccessError(subject: path, reason: "the folder cannot be made: \(error.localizedDescription)")
         }
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & 0o077 != 0 { chmod(path, 0o700) }
+        if Self.permissions(of: path) & 0o077 != 0 { chmod(path, 0o700) }
+    }
+
+    /// All of them where they cannot be told.
+    private static func permissions(of path: String) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return attributes?[.posixPermissions] as? Int ?? 0o777
     }
 }
 

@@ -45,15 +45,9 @@ struct Run: AsyncParsableCommand {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "spectrax")
         logger.logLevel = verbose || settings.advanced.debug ? .debug : .info
-        let address = settings.network.bind == "0.0.0.0" ? "127.0.0.1" : settings.network.bind
         do {
-            try await SpectraxServer(settings: settings, logger: logger).run { port in
-                print("SpectraX \(SpectraxServer.version) is running")
-                print("  live    http://\(address):\(port)/")
-                print("  status  http://\(address):\(port)/status")
-                for camera in settings.cameras where camera.enabled {
-                    print("  camera  http://\(address):\(port)/video/stream?path=\(camera.path)")
-                }
+            try await SpectraxServer(settings: settings, logger: logger).run { ports in
+                print(Greeting(settings: settings, ports: ports).text(forTerminal: isatty(STDOUT_FILENO) == 1))
                 fflush(nil)
             }
         } catch {

@@ -19,7 +19,7 @@ package struct Spectrax: AsyncParsableCommand {
         version: SpectraxServer.version,
         subcommands: [
             Run.self, CheckConfig.self, Probe.self, Detect.self, TrackCommand.self, Models.self, DoctorCommand.self,
-            RetentionCommand.self,
+            RetentionCommand.self, CredentialsCommand.self,
         ])
 
     package init() {}

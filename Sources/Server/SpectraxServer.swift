@@ -24,17 +24,27 @@ package struct SpectraxServer: Sendable {
         self.logger = logger
     }
 
+    /// The ports that are listened on.
+    package struct Ports: Sendable {
+        package var web: Int
+        /// nil when nothing is streamed.
+        package var rtsp: Int?
+        /// nil without TLS.
+        package var rtsps: Int?
+    }
+
     /// Runs until asked to stop (SIGINT, SIGTERM).
     ///
-    /// - Parameter onRunning: called with the port once the API answers.
-    package func run(onRunning: @escaping @Sendable (Int) async -> Void) async throws {
+    /// - Parameter onRunning: called once, when all ports answer.
+    package func run(onRunning: @escaping @Sendable (Ports) async -> Void) async throws {
+        let opening = OpeningPorts(streams: settings.streaming.enabled, whenAllOpen: onRunning)
         let system = try System(settings: settings, logger: logger)
         var configuration = WebConfiguration(address: settings.network.bind, port: settings.detection.port)
         let origins = settings.network.corsOrigins
         configuration.allowedOrigins = origins.contains("*") ? .all : .only(Set(origins))
         let web = WebServer(
             configuration: configuration, catalogue: system, pictures: system, store: system.store, logger: logger,
-            onServerRunning: onRunning)
+            onServerRunning: { await opening.opened(web: $0) })
         let recording = system.recording
         // Recordings of before stay as they are when nothing is recorded any more.
         let retention = recording.map { recording in
@@ -44,7 +54,9 @@ package struct SpectraxServer: Sendable {
         }
         let streaming =
             settings.streaming.enabled
-            ? try StreamingSystem(settings, cameras: system.cameras, logger: logger, onRunning: { _ in }) : nil
+            ? try StreamingSystem(settings, cameras: system.cameras, logger: logger) { ports in
+                await opening.opened(streaming: ports)
+            } : nil
         // The web server first: it is stopped last, and its failure (a port in use) ends the process.
         let services = ServiceGroup(
             configuration: .init(
@@ -71,5 +83,33 @@ package struct SpectraxServer: Sendable {
             let key = error.isAboutAddress ? "network.bind" : "streaming.\(error.kind.rawValue)_port"
             throw SettingsError(issues: [settings.issue(at: key, error.description)])
         }
+    }
+}
+
+/// Waits until every server listens.
+private actor OpeningPorts {
+    private let streams: Bool
+    private let whenAllOpen: @Sendable (SpectraxServer.Ports) async -> Void
+    private var web: Int?
+    private var streaming: RTSPServer.Ports?
+
+    init(streams: Bool, whenAllOpen: @escaping @Sendable (SpectraxServer.Ports) async -> Void) {
+        self.streams = streams
+        self.whenAllOpen = whenAllOpen
+    }
+
+    func opened(web port: Int) async {
+        web = port
+        await tell()
+    }
+
+    func opened(streaming ports: RTSPServer.Ports) async {
+        streaming = ports
+        await tell()
+    }
+
+    private func tell() async {
+        guard let web, streaming != nil || !streams else { return }
+        await whenAllOpen(.init(web: web, rtsp: streaming?.rtsp, rtsps: streaming?.rtsps))
     }
 }
