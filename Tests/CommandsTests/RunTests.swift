@@ -71,8 +71,8 @@ private final class Server: Sendable {
             _ = try Footage.testPattern(in: folder, seconds: 2)
             let server = try Server(in: folder, settings: secretive, port: try freePort(), detects: true)
             #expect(await eventually(within: 20) { server.said.contains("is running") })
-            #expect(server.said.contains("  live    http://127.0.0.1:\(server.port)/\n"))
-            #expect(server.said.contains("  camera  http://127.0.0.1:\(server.port)/video/stream?path=video/file\n"))
+            #expect(server.said.contains("  page      http://127.0.0.1:\(server.port)/\n"))
+            #expect(server.said.contains("  camera    http://127.0.0.1:\(server.port)/video/stream?path=video/file\n"))
             #expect(try await server.get("/healthz") == #"{"status":"ok"}"#)
             var status = ""
             #expect(
