@@ -1,14 +1,14 @@
 /// Packets of AAC (RFC 3640, AAC-hbr and its kin: a size and an index for each).
 struct AACDepacketizer: Sendable {
-    /// Samples of an AAC packet: the clock counts samples.
-    private static let samplesAPacket: Int64 = 1024
-
     private let sizeBits: Int
     private let indexBits: Int
     private let deltaBits: Int
+    /// Ticks from one packet to the next: the clock counts samples.
+    private let duration: Int64
     /// A packet that does not fit one RTP packet, as far as it is there.
     private var partial: [UInt8] = []
     private var missing = 0
+    private var partialTime: Int64 = 0
 
     /// - Parameter parameters: those of `a=fmtp`.
     init(_ parameters: [String: String]) {
@@ -18,13 +18,15 @@ struct AACDepacketizer: Sendable {
         sizeBits = bits("sizelength", 13)
         indexBits = bits("indexlength", 3)
         deltaBits = bits("indexdeltalength", 3)
+        let announced = parameters["constantduration"].flatMap { Int64($0) }
+        duration = announced.flatMap { (1...8192).contains($0) ? $0 : nil } ?? 1024
     }
 
     mutating func receive(
         _ payload: UnsafeRawBufferPointer, at time: Int64, isAfterGap: Bool, into units: inout [AccessUnit],
         _ lost: inout Int
     ) {
-        if isAfterGap, missing > 0 { giveUp(&lost) }
+        if missing > 0, isAfterGap || time != partialTime { giveUp(&lost) }
         guard payload.count >= 2, sizeBits > 0 else {
             lost += 1
             return
@@ -51,7 +53,7 @@ struct AACDepacketizer: Sendable {
             if size > 0 {
                 units.append(
                     AccessUnit(
-                        bytes: Array(part), timestamp: time + number * Self.samplesAPacket, isKeyFrame: true))
+                        bytes: Array(part), timestamp: time &+ number * duration, isKeyFrame: true))
             }
             position += size
             number += 1
@@ -61,17 +63,16 @@ struct AACDepacketizer: Sendable {
     private mutating func takePart(
         _ part: UnsafeRawBufferPointer, of size: Int, at time: Int64, into units: inout [AccessUnit], _ lost: inout Int
     ) {
-        if missing == 0 || partial.count + missing != size {
+        if missing == 0 || partial.count + missing != size || part.count > missing {
             if missing > 0 { giveUp(&lost) }
             missing = size
+            partialTime = time
         }
         partial += part
         missing -= part.count
-        if missing <= 0 {
-            units.append(AccessUnit(bytes: partial, timestamp: time, isKeyFrame: true))
-            partial = []
-            missing = 0
-        }
+        guard missing == 0 else { return }
+        units.append(AccessUnit(bytes: partial, timestamp: time, isKeyFrame: true))
+        partial = []
     }
 
     private mutating func giveUp(_ lost: inout Int) {

@@ -5,6 +5,7 @@
 struct DecodeTimes: Sendable {
     private static let maximumDepth = 16
 
+    private let clockRate: Int64
     private var depth: Int
     /// Presentation times not yet given out as decode times, ascending.
     private var pending: [Int64] = []
@@ -14,36 +15,49 @@ struct DecodeTimes: Sendable {
 
     /// - Parameters:
     ///   - depth: how many pictures may be shown before one that was sent earlier.
-    ///   - interval: ticks between pictures until two have come.
-    init(depth: Int, interval: Int64) {
+    ///   - clockRate: ticks a second.
+    init(depth: Int, clockRate: Int32) {
         self.depth = min(max(depth, 0), Self.maximumDepth)
-        self.interval = interval
+        self.clockRate = Int64(max(1, clockRate))
+        interval = max(1, self.clockRate / 25)
     }
 
-    /// The decode time of the next picture sent; rises, and is not after `presentation` unless the depth was too small.
-    mutating func next(presentation: Int64) -> Int64 {
+    /// The decode time of the next picture sent: not after `presentation`, never falling until the sender's clock leaps, and
+    /// rising wherever presentation times do.
+    ///
+    /// - Returns: nil for a picture that should have been decoded already: the reordering is deeper than was known, and this
+    ///   one has to be left out.
+    mutating func next(presentation: Int64) -> Int64? {
         if let latest, presentation != latest {
-            interval = min(interval, max(1, abs(presentation &- latest)))
-            // A leap: what came before has nothing to do with it.
-            if abs(presentation &- latest) > 900_000 { restart() }
+            let step = abs(presentation &- latest)
+            interval = min(interval, max(1, step))
+            // What came before has nothing to do with it.
+            if step > 10 &* clockRate { restart() }
         }
         latest = presentation
-        if depth > 0, pending.isEmpty, last == nil {
+        if let last, presentation < last {
+            // Pictures are not that far out of order: the sender's clock went back.
+            if last &- presentation > clockRate || depth == Self.maximumDepth {
+                restart()
+            } else {
+                depth += 1
+                insert(presentation)
+                return nil
+            }
+        }
+        if last == nil {
             // The first pictures are decoded before the first is shown.
-            pending = (1...depth).reversed().map { presentation &- Int64($0) &* interval }
+            pending = (0..<depth).reversed().map { presentation &- Int64($0 + 1) &* interval }
         }
-        if let last, presentation <= last, depth < Self.maximumDepth {
-            depth += 1
-            let time = last &+ 1
-            self.last = time
-            pending.insert(presentation, at: pending.firstIndex { $0 > presentation } ?? pending.endIndex)
-            return time
-        }
-        pending.insert(presentation, at: pending.firstIndex { $0 > presentation } ?? pending.endIndex)
+        insert(presentation)
         let due = pending.removeFirst()
-        let time = last.map { max(due, $0 &+ 1) } ?? due
+        let time = last.map { min(presentation, max(due, $0 &+ 1)) } ?? due
         last = time
         return time
+    }
+
+    private mutating func insert(_ presentation: Int64) {
+        pending.insert(presentation, at: pending.firstIndex { $0 > presentation } ?? pending.endIndex)
     }
 
     private mutating func restart() {

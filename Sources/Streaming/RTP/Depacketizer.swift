@@ -24,9 +24,12 @@ package struct Depacketizer: Sendable {
 
     private let payloadType: UInt8
     private var payload: Payload
-    private var source: UInt32?
+    /// The synchronisation source (SSRC) whose packets are taken; nil before the first.
+    package private(set) var source: UInt32?
     private var strangers = 0
     private var nextSequence: UInt16?
+    /// Whether something is missing between the packets taken and the next.
+    private var isAfterGap = false
     private var clock = Unwrapped32()
     package private(set) var losses = Losses()
 
@@ -52,23 +55,23 @@ package struct Depacketizer: Sendable {
             losses.strays += 1
             return []
         }
-        var isAfterGap = false
         if let expected = nextSequence {
             let gap = Int16(bitPattern: header.sequence &- expected)
             // A repeated packet, or one that comes too late.
             if gap < 0, gap > -1000 { return [] }
-            isAfterGap = gap != 0
+            if gap != 0 { isAfterGap = true }
             if gap > 0 { losses.packets += Int(gap) }
         }
         nextSequence = header.sequence &+ 1
+        // Nothing but padding, to keep a path open or to probe it.
         guard !header.payload.isEmpty else { return [] }
-        return take(packet.part(header.payload), header, isAfterGap)
+        return take(packet.part(header.payload), header)
     }
 
-    private mutating func take(_ bytes: UnsafeRawBufferPointer, _ header: RTPHeader, _ isAfterGap: Bool)
-        -> [AccessUnit]
-    {
+    private mutating func take(_ bytes: UnsafeRawBufferPointer, _ header: RTPHeader) -> [AccessUnit] {
         let time = clock(header.timestamp)
+        let isAfterGap = isAfterGap
+        self.isAfterGap = false
         var units: [AccessUnit] = []
         // Each case takes the state out of the enum and puts it back: a copy of an access unit's bytes would be dear.
         switch payload {
@@ -78,7 +81,7 @@ package struct Depacketizer: Sendable {
             payload = .nalUnits(state)
         case .jpeg(var state):
             payload = .plain
-            state.receive(bytes, at: time, isLast: header.isMarked, isAfterGap: isAfterGap, into: &units, &losses.units)
+            state.receive(bytes, at: time, isLast: header.isMarked, into: &units, &losses.units)
             payload = .jpeg(state)
         case .aac(var state):
             payload = .plain
@@ -97,6 +100,8 @@ package struct Depacketizer: Sendable {
         }
         strangers += 1
         guard source == nil || strangers >= Self.newSourcePackets else { return false }
+        // Of the new one's first unit something has been passed over.
+        isAfterGap = source != nil
         source = other
         strangers = 0
         nextSequence = nil

@@ -5,10 +5,12 @@ struct JPEGDepacketizer: Sendable {
     /// Bytes of the picture's data that have come; the next packet must go on there.
     private var offset = 0
     private var isDamaged = false
+    /// Tables that came with an earlier picture of the same quality: a sender need not repeat those of 128...254.
+    private var tablesByQuality: [UInt8: [UInt8]] = [:]
 
     mutating func receive(
-        _ payload: UnsafeRawBufferPointer, at time: Int64, isLast: Bool, isAfterGap: Bool,
-        into units: inout [AccessUnit], _ lost: inout Int
+        _ payload: UnsafeRawBufferPointer, at time: Int64, isLast: Bool, into units: inout [AccessUnit],
+        _ lost: inout Int
     ) {
         if timestamp != time {
             if timestamp != nil { lost += 1 }
@@ -17,7 +19,8 @@ struct JPEGDepacketizer: Sendable {
             isDamaged = false
             timestamp = time
         }
-        if isAfterGap || !take(payload) { isDamaged = true }
+        // What is missing shows in the offsets.
+        if !take(payload) { isDamaged = true }
         guard isLast else { return }
         if isDamaged || bytes.isEmpty {
             lost += 1
@@ -51,9 +54,18 @@ struct JPEGDepacketizer: Sendable {
                 guard payload.count >= position + 4, payload[position + 1] == 0 else { return false }
                 let length = Int(payload.bigEndian16(at: position + 2))
                 position += 4
-                guard length == 64 || length == 128, payload.count >= position + length else { return false }
+                guard length == 0 || length == 64 || length == 128, payload.count >= position + length else {
+                    return false
+                }
                 tables = Array(payload.part(position..<(position + length)))
                 position += length
+                if length > 0 {
+                    tablesByQuality[quality] = tables
+                } else if quality < 255, let earlier = tablesByQuality[quality] {
+                    tables = earlier
+                } else {
+                    return false
+                }
             }
             bytes = Self.header(
                 type: type & 0x3F, width: width, height: height, tables: tables, restartInterval: restartInterval)

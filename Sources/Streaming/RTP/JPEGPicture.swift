@@ -2,6 +2,7 @@
 struct JPEGPicture {
     /// 0: 4:2:2, 1: 4:2:0; 64 more with restart markers.
     private(set) var type: UInt8 = 1
+    /// Pixels, rounded up to what the format can say: eights. Blocks are at least as large, so all of it is there.
     private(set) var width = 0
     private(set) var height = 0
     /// 128 bytes: luminance, chrominance.
@@ -31,9 +32,10 @@ struct JPEGPicture {
                 }
             case 0xC0:
                 guard segment.count >= 15, segment[0] == 8, segment[5] == 3 else { return nil }
-                height = Int(segment.bigEndian16(at: 1))
-                width = Int(segment.bigEndian16(at: 3))
-                guard segment[10] == 0x11, segment[13] == 0x11 else { return nil }
+                height = (Int(segment.bigEndian16(at: 1)) + 7) / 8 * 8
+                width = (Int(segment.bigEndian16(at: 3)) + 7) / 8 * 8
+                // Both of colour must be alike.
+                guard segment[10] == 0x11, segment[13] == 0x11, segment[11] == segment[14] else { return nil }
                 switch segment[7] {
                 case 0x21: type = 0
                 case 0x22: type = 1
@@ -51,8 +53,7 @@ struct JPEGPicture {
                 data = position..<max(position, end)
                 tables = quantisers.flatMap { byNumber[$0] ?? [] }
                 if restartInterval > 0 { type |= 64 }
-                guard tables.count == 128, (8...2040).contains(width), (8...2040).contains(height), !data.isEmpty,
-                    width % 8 == 0, height % 8 == 0
+                guard tables.count == 128, (8...2040).contains(width), (8...2040).contains(height), !data.isEmpty
                 else { return nil }
                 return
             default: break

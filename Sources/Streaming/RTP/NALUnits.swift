@@ -64,6 +64,9 @@ enum NALFamily: Sendable {
     /// Whether decoding can begin with a picture of it (IDR; for H.265 any random access point).
     func isKey(_ type: UInt8) -> Bool { self == .h264 ? type == 5 : (16...23).contains(type) }
 
+    /// Whether it is an access unit delimiter, which comes before everything else.
+    func isDelimiter(_ type: UInt8) -> Bool { type == (self == .h264 ? 9 : 35) }
+
     /// Whether it is a parameter set that decoding needs.
     func isParameterSet(_ type: UInt8) -> Bool { self == .h264 ? type == 7 || type == 8 : (32...34).contains(type) }
 }

@@ -13,6 +13,7 @@ package struct Packetizer: Sendable {
     /// Ticks a second of the timestamps.
     package let clockRate: Int32
     private let track: Int
+    private let channels: Int
     private let setUp: SetUpUnits?
     /// Of the next packet.
     package private(set) var sequence: UInt16
@@ -24,6 +25,7 @@ package struct Packetizer: Sendable {
         guard let codec = MediaCodec(ffmpegName: stream.codec) else { return nil }
         self.codec = codec
         self.track = track
+        channels = min(max(stream.channels, 1), 64)
         payloadType = codec.staticPayloadType ?? UInt8(96 + track)
         switch codec {
         case .h264, .h265, .mjpeg: clockRate = 90_000
@@ -80,15 +82,16 @@ package struct Packetizer: Sendable {
         to batch: inout RTPBatch
     ) {
         let units = setUp?.units(of: bytes) ?? []
-        if isKeyFrame, let sets = setUp?.sets,
-            !units.contains(where: { family.isParameterSet(family.type(bytes[$0.lowerBound])) })
-        {
-            // A reader that begins here may not have kept what was announced.
-            for set in sets {
-                set.withUnsafeBytes { append(unit: $0, family, isLast: false, timestamp, to: &batch) }
-            }
-        }
+        var missing = isKeyFrame ? setUp?.sets ?? [] : []
+        if units.contains(where: { family.isParameterSet(family.type(bytes[$0.lowerBound])) }) { missing = [] }
         for (index, range) in units.enumerated() {
+            if !missing.isEmpty, !family.isDelimiter(family.type(bytes[range.lowerBound])) {
+                // A reader that begins here may not have kept what was announced.
+                for set in missing {
+                    set.withUnsafeBytes { append(unit: $0, family, isLast: false, timestamp, to: &batch) }
+                }
+                missing = []
+            }
             append(
                 unit: bytes.part(range), family, isLast: index == units.count - 1, timestamp, to: &batch)
         }
@@ -155,13 +158,16 @@ package struct Packetizer: Sendable {
     }
 
     private mutating func appendPlain(_ bytes: UnsafeRawBufferPointer, _ timestamp: UInt32, to batch: inout RTPBatch) {
+        // Opus cannot be cut; its packets are at most 1275 bytes a frame, and 48 frames.
+        if codec == .opus, bytes.count > 48 * 1275 { return }
         var position = 0
         var time = timestamp
+        // A byte of G.711 is a sample of a channel.
+        let most = Self.maximumPayload / channels * channels
         while position < bytes.count {
-            // Opus cannot be cut; its packets are at most 1275 bytes a frame. A byte of G.711 is a sample.
-            let end = codec == .opus ? bytes.count : min(bytes.count, position + Self.maximumPayload)
+            let end = codec == .opus ? bytes.count : min(bytes.count, position + most)
             append(bytes.part(position..<end), isMarked: false, time, to: &batch)
-            time &+= UInt32(end - position)
+            time &+= UInt32((end - position) / channels)
             position = end
         }
     }

@@ -1,5 +1,6 @@
 package import Cameras
 private import FFmpeg
+private import Foundation
 
 /// From a publisher's RTP packets to the packets of a camera: one video stream, and one of sound.
 ///
@@ -11,21 +12,27 @@ package struct PublishedStreams {
         var depacketizer: Depacketizer
         /// Known from the first key frame on; sound knows it from the start.
         var stream: StreamInfo?
-        var decodeTimes = DecodeTimes(depth: 0, interval: 3600)
+        var decodeTimes: DecodeTimes
         var report: RTCP.SenderReport?
+        /// Seconds of a monotonic clock at which the report came.
+        var reportedAt = 0.0
         /// Of the latest packet, in ticks of its clock.
         var latest: Int64?
-        var highestSequence: UInt32 = 0
-        var source: UInt32 = 0
+        /// Of the packets of the source that is taken: the highest, with its wraps in front.
+        var highestSequence: UInt32?
 
         mutating func note(_ header: RTPHeader) {
-            source = header.source
-            let wraps = UInt16(truncatingIfNeeded: highestSequence >> 16)
-            let last = UInt16(truncatingIfNeeded: highestSequence)
-            guard Int16(bitPattern: header.sequence &- last) > 0 || highestSequence == 0 else { return }
-            highestSequence = UInt32(header.sequence < last ? wraps &+ 1 : wraps) << 16 | UInt32(header.sequence)
+            guard header.source == depacketizer.source else { return }
+            guard let highest = highestSequence else {
+                highestSequence = UInt32(header.sequence)
+                return
+            }
+            let step = Int16(bitPattern: header.sequence &- UInt16(truncatingIfNeeded: highest))
+            if step > 0 { highestSequence = highest &+ UInt32(step) }
         }
     }
+
+    private static let maximumLeadSeconds = 5.0
 
     private let publication: Publication
     /// By the number of the media; those that are not used are absent.
@@ -33,6 +40,8 @@ package struct PublishedStreams {
     private let video: Int
     /// Ticks to add to those of sound so that it is in step with the pictures; nil until both are there.
     private var soundShift: Int64?
+    /// Pictures left out because they should have been decoded before others that came first.
+    package private(set) var latePictures = 0
     /// Why the pictures cannot be used, when they cannot.
     package private(set) var failure: String?
 
@@ -47,7 +56,9 @@ package struct PublishedStreams {
         for index in [video, sound].compactMap({ $0 }) {
             let media = description.media[index]
             guard let depacketizer = Depacketizer(media) else { continue }
-            inputs[index] = Input(media: media, index: index, depacketizer: depacketizer)
+            inputs[index] = Input(
+                media: media, index: index, depacketizer: depacketizer,
+                decodeTimes: DecodeTimes(depth: 0, clockRate: media.clockRate))
             // Sound that makes no sense is left out; the pictures matter.
             if index != video, let stream = try? Self.sound(media, index: index) {
                 inputs[index]?.stream = stream
@@ -74,8 +85,8 @@ package struct PublishedStreams {
     /// Takes an RTP packet of the media with this number.
     package mutating func receive(_ packet: UnsafeRawBufferPointer, media index: Int) {
         guard inputs[index] != nil else { return }
-        if let header = RTPHeader(packet) { inputs[index]?.note(header) }
         let units = inputs[index]?.depacketizer.receive(packet) ?? []
+        if let header = RTPHeader(packet) { inputs[index]?.note(header) }
         for unit in units {
             inputs[index]?.latest = unit.timestamp
             do throws(FFmpegError) {
@@ -88,22 +99,31 @@ package struct PublishedStreams {
 
     /// Takes an RTCP packet of the media with this number.
     package mutating func receiveReport(_ packet: UnsafeRawBufferPointer, media index: Int) {
-        guard let report = RTCP.senderReport(in: packet), inputs[index] != nil else { return }
+        guard let report = RTCP.senderReport(in: packet), let input = inputs[index],
+            report.source == input.depacketizer.source
+        else { return }
         inputs[index]?.report = report
-        if index != video { alignSound(index) }
+        inputs[index]?.reportedAt = Self.uptimeSeconds
+        if inputs.values.allSatisfy({ $0.report != nil }), let sound = inputs.keys.first(where: { $0 != video }) {
+            alignSound(sound)
+        }
     }
 
     /// A report to send to the publisher, for each media that sends: its number and the packet.
     package func receiverReports(from receiver: UInt32) -> [(media: Int, packet: [UInt8])] {
-        inputs.values.filter { $0.source != 0 }.map { input in
-            (
+        let now = Self.uptimeSeconds
+        return inputs.values.compactMap { input in
+            guard let source = input.depacketizer.source, let highest = input.highestSequence else { return nil }
+            return (
                 input.index,
                 RTCP.receiverReport(
-                    from: receiver, about: input.source, lost: input.depacketizer.losses.packets,
-                    highest: input.highestSequence, lastReport: nil)
+                    from: receiver, about: source, lost: input.depacketizer.losses.packets, highest: highest,
+                    lastReport: input.report.map { ($0, age: now - input.reportedAt) })
             )
         }
     }
+
+    private static var uptimeSeconds: Double { ProcessInfo.processInfo.systemUptime }
 
     private mutating func takePicture(_ unit: AccessUnit) throws(FFmpegError) {
         guard var input = inputs[video] else { return }
@@ -111,17 +131,35 @@ package struct PublishedStreams {
         if input.stream == nil {
             guard unit.isKeyFrame, let codec = input.media.codec else { return }
             let stream = try StreamInfo.video(
-                index: video, codec: codec.ffmpegName, keyFrame: unit.bytes, extradata: input.media.setUpData,
+                index: video, codec: codec.ffmpegName, keyFrame: unit.bytes,
+                extradata: Self.parameterSets(of: unit, codec) ?? input.media.setUpData,
                 clockRate: input.media.clockRate)
             input.stream = stream
-            input.decodeTimes = DecodeTimes(
-                depth: stream.reorderedPictures, interval: Int64(input.media.clockRate) / 25)
+            input.decodeTimes = DecodeTimes(depth: stream.reorderedPictures, clockRate: input.media.clockRate)
             failure = nil
         }
         guard let stream = input.stream else { return }
-        let decode = input.decodeTimes.next(presentation: unit.timestamp)
-        publication.receive(
-            try Packet(unit, of: stream, at: unit.timestamp, decode: min(decode, unit.timestamp)), of: stream)
+        guard let decode = input.decodeTimes.next(presentation: unit.timestamp) else {
+            latePictures += 1
+            return
+        }
+        publication.receive(try Packet(unit, of: stream, at: unit.timestamp, decode: decode), of: stream)
+    }
+
+    /// Those that a key frame brings; they go before those that were announced: some send others than they announce.
+    private static func parameterSets(of unit: AccessUnit, _ codec: MediaCodec) -> [UInt8]? {
+        guard codec == .h264 || codec == .h265 else { return nil }
+        let family = codec == .h264 ? NALFamily.h264 : .h265
+        var hasSequence = false
+        let sets = unit.bytes.withUnsafeBytes { bytes in
+            NALUnits.betweenStartCodes(bytes).reduce(into: [UInt8]()) { sets, range in
+                let type = family.type(bytes[range.lowerBound])
+                guard family.isParameterSet(type) else { return }
+                if type == (family == .h264 ? 7 : 33) { hasSequence = true }
+                sets += NALUnits.startCode + bytes.part(range)
+            }
+        }
+        return hasSequence && sets.count <= SessionDescription.Media.maximumSetUpBytes ? sets : nil
     }
 
     private mutating func takeSound(_ unit: AccessUnit, _ index: Int) throws(FFmpegError) {
@@ -143,7 +181,9 @@ package struct PublishedStreams {
         if let (one, other) = picture.report.flatMap({ one in sound.report.map { (one, $0) } }) {
             let pictureAge = Double(Int32(bitPattern: UInt32(truncatingIfNeeded: pictureTicks) &- one.timestamp))
             let soundAge = Double(Int32(bitPattern: UInt32(truncatingIfNeeded: soundTicks) &- other.timestamp))
-            seconds += (other.seconds + soundAge / soundRate) - (one.seconds + pictureAge / pictureRate)
+            let lead = (other.seconds + soundAge / soundRate) - (one.seconds + pictureAge / pictureRate)
+            // What arrives together was not made minutes apart: then the two are not of one clock.
+            if abs(lead) < Self.maximumLeadSeconds { seconds += lead }
         }
         let shift = Int64((seconds * soundRate).rounded()) &- soundTicks
         // Small differences are the jitter of arrival; moving the sound for them would be heard.

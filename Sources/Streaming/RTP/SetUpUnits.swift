@@ -55,10 +55,12 @@ struct SetUpUnits: Sendable {
 
     /// The NAL units of a packet.
     func units(of packet: UnsafeRawBufferPointer) -> [Range<Int>] {
-        // A stream may announce one form and send the other.
-        if let lengthSize, !NALUnits.startsWithStartCode(packet) {
-            return NALUnits.behindLengths(packet, lengthSize: lengthSize)
+        guard let lengthSize else { return NALUnits.betweenStartCodes(packet) }
+        // A stream may announce one form and send the other; a length of 256 to 511 looks like a start code.
+        let units = NALUnits.behindLengths(packet, lengthSize: lengthSize)
+        if units.last?.upperBound != packet.count, NALUnits.startsWithStartCode(packet) {
+            return NALUnits.betweenStartCodes(packet)
         }
-        return NALUnits.betweenStartCodes(packet)
+        return units
     }
 }

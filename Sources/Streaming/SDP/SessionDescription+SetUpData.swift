@@ -2,7 +2,7 @@ private import Foundation
 
 extension SessionDescription.Media {
     /// Larger set-up data is not taken: a camera's is some hundred bytes.
-    private static let maximumSetUpBytes = 16 << 10
+    static let maximumSetUpBytes = 16 << 10
 
     /// What a decoder needs to know beforehand, in FFmpeg's form: parameter sets (Annex B), AudioSpecificConfig. Empty
     /// where the description has none that makes sense; for video the pictures then carry them.

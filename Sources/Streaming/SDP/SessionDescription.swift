@@ -74,7 +74,9 @@ extension SessionDescription.Media {
     /// - Parameter line: behind `m=`: kind, port, transport, formats.
     fileprivate init(line: Substring) {
         let parts = line.split(separator: " ")
-        let type = parts.count > 3 ? UInt8(parts[3]) ?? 255 : 255
+        // Only bare RTP: what is encrypted (`RTP/SAVP`) or travels otherwise cannot be read here.
+        let isPlain = parts.count > 3 && (parts[2] == "RTP/AVP" || parts[2].hasPrefix("RTP/AVP/") || parts[2] == "RTP/AVPF")
+        let type = isPlain ? UInt8(parts[3]) ?? 255 : 255
         let codec = MediaCodec.ofStaticPayloadType(type)
         self.init(
             kind: parts.first.map(String.init) ?? "", codec: codec, payloadType: type,
@@ -117,7 +119,7 @@ extension Substring {
     /// Behind the payload type, when it is this one.
     fileprivate func behindPayloadType(_ type: UInt8) -> Substring? {
         let parts = split(separator: " ", maxSplits: 1)
-        guard let first = parts.first, UInt8(first) == type else { return nil }
+        guard let first = parts.first, type < 128, UInt8(first) == type else { return nil }
         return parts.count > 1 ? parts[1] : ""
     }
 }
