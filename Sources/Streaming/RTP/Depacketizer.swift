@@ -10,6 +10,8 @@ package struct Depacketizer: Sendable {
         package var units = 0
         /// Packets that are none, or not of this media.
         package var strays = 0
+
+        package init() {}
     }
 
     private enum Payload: Sendable {

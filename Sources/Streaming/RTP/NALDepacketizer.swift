@@ -11,6 +11,8 @@ struct NALDepacketizer: Sendable {
     private var isDamaged = false
     /// Whether fragments of a unit come, of which the first was there.
     private var isInFragments = false
+    /// Whether parameter sets have come among the pictures.
+    private var hasSentSets = false
     /// Bytes in which `noteHiddenUnits` has looked.
     private var searched = 0
 
@@ -135,6 +137,7 @@ struct NALDepacketizer: Sendable {
     private mutating func note(_ type: UInt8) {
         if family.isPicture(type) { hasPicture = true }
         if family.isKey(type) { isKeyFrame = true }
+        if family.isParameterSet(type) { hasSentSets = true }
     }
 
     /// Some send parameter sets and the picture behind them as one unit, with start codes in its middle.
@@ -166,7 +169,11 @@ struct NALDepacketizer: Sendable {
         default: break
         }
         // The first bit of a slice header says so: `first_mb_in_slice` 0, `first_slice_segment_in_pic_flag`.
-        if family.isPicture(type) { return unit.count > headerSize && unit[headerSize] & 0x80 != 0 }
+        if family.isPicture(type) {
+            let isFirst = unit.count > headerSize && unit[headerSize] & 0x80 != 0
+            // Parameter sets should have been in front of a key frame.
+            return isFirst && !(family.isKey(type) && hasSentSets)
+        }
         return family.isParameterSet(type) || family.isDelimiter(type)
     }
 }

@@ -75,7 +75,8 @@ extension SessionDescription.Media {
     fileprivate init(line: Substring) {
         let parts = line.split(separator: " ")
         // Only bare RTP: what is encrypted (`RTP/SAVP`) or travels otherwise cannot be read here.
-        let isPlain = parts.count > 3 && (parts[2] == "RTP/AVP" || parts[2].hasPrefix("RTP/AVP/") || parts[2] == "RTP/AVPF")
+        let isPlain =
+            parts.count > 3 && (parts[2] == "RTP/AVP" || parts[2].hasPrefix("RTP/AVP/") || parts[2] == "RTP/AVPF")
         let type = isPlain ? UInt8(parts[3]) ?? 255 : 255
         let codec = MediaCodec.ofStaticPayloadType(type)
         self.init(
