@@ -37,8 +37,9 @@ def end(process):
 class Server:
     """`spectrax run` with a settings file of its own in a temporary directory; ended with the context."""
 
-    def __init__(self, cameras, model=None, folder=None, recording=None):
-        """`folder`: of the recordings; `recording`: settings of them, which are off without."""
+    def __init__(self, cameras, model=None, folder=None, recording=None, streaming=None):
+        """`folder`: of the recordings; `recording`: settings of them, which are off without;
+        `streaming`: the same of the RTSP server."""
         self.directory = tempfile.TemporaryDirectory(prefix="spectrax-bench-")
         place = pathlib.Path(self.directory.name)
         self.port = free_port()
@@ -47,7 +48,7 @@ class Server:
             detection["model"] = str(model)
         # JSON is YAML.
         settings = {"cameras": cameras, "detection": detection, "network": {"bind": "127.0.0.1"},
-                    "streaming": {"enabled": False},
+                    "streaming": streaming or {"enabled": False}, "security": {"state_dir": str(place / "state")},
                     "recording": {"recordings_dir": str(folder or place / "recordings"),
                                   **(recording or {"enabled": False})}}
         file = place / "surveillance.yml"

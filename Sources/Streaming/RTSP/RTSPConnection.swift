@@ -304,7 +304,6 @@ final class RTSPConnection: ChannelInboundHandler {
             respond(RTSPResponse(.notFound), to: request, context)
             return
         }
-        let feed = shared.feeds.feed(of: camera)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         isAnswering = true
         let transports = session.transports
@@ -333,8 +332,7 @@ final class RTSPConnection: ChannelInboundHandler {
             })
         shared.counters.add(\.readers)
         self.reader = reader
-        readFeed = feed
-        feed.join(reader)
+        readFeed = shared.feeds.join(reader, to: camera)
     }
 
     private var readFeed: StreamFeed?
@@ -388,7 +386,7 @@ final class RTSPConnection: ChannelInboundHandler {
     private func endReading() {
         guard let reader else { return }
         reader.end()
-        readFeed?.leave(reader)
+        if let readFeed { shared.feeds.leave(reader, readFeed) }
         shared.counters.add(\.readers, -1)
         self.reader = nil
         readFeed = nil

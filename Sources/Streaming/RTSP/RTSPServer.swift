@@ -52,7 +52,7 @@ package struct RTSPServer: Service {
         }
         let shared = RTSPShared(
             catalogue: catalogue, access: access, configuration: configuration, counters: counters,
-            feeds: StreamFeeds(group: group), udp: udp, logger: logger)
+            feeds: StreamFeeds(), udp: udp, logger: logger)
         let connections = Connections(limit: configuration.maximumConnections)
         var servers: [any Channel] = []
         do {

@@ -7,7 +7,7 @@ import Plumbing
 
 /// One camera's packets as RTP, made once for all readers.
 ///
-/// Lives on an event loop of its own choice; takes part in the camera's hub only while somebody reads.
+/// Lives on one event loop; takes part in the camera's hub only while somebody reads.
 final class StreamFeed: @unchecked Sendable {
     // Safe: all mutable state but `isWoken` is only touched on `eventLoop`.
 
@@ -61,12 +61,13 @@ final class StreamFeed: @unchecked Sendable {
         return [(video, pictures)] + (sound.map { [$0] } ?? [])
     }
 
-    /// Begins to feed a reader: first what there is of the current GOP, then what comes.
-    func join(_ reader: any Reader) {
+    var path: StreamPath { camera.path }
+
+    fileprivate func join(_ reader: any Reader) {
         eventLoop.execute { self.add(reader) }
     }
 
-    func leave(_ reader: any Reader) {
+    fileprivate func leave(_ reader: any Reader) {
         eventLoop.execute { self.remove(reader) }
     }
 
@@ -232,19 +233,26 @@ final class StreamFeed: @unchecked Sendable {
 
 /// The feeds of all cameras that somebody reads.
 final class StreamFeeds: Sendable {
-    private let group: any EventLoopGroup
-    private let feeds = Locked<[StreamPath: StreamFeed]>([:])
+    private let feeds = Locked<[StreamPath: (feed: StreamFeed, readers: Int)]>([:])
 
-    init(group: any EventLoopGroup) {
-        self.group = group
-    }
-
-    func feed(of camera: Camera) -> StreamFeed {
-        feeds.withLock { feeds in
-            if let feed = feeds[camera.path] { return feed }
-            let feed = StreamFeed(camera, eventLoop: group.next())
-            feeds[camera.path] = feed
+    /// Feeds a reader: first what there is of the current GOP, then what comes. To be ended by `leave`.
+    ///
+    /// A feed lives on the event loop of its first reader, so that for one reader nothing changes threads.
+    func join(_ reader: any StreamFeed.Reader, to camera: Camera) -> StreamFeed {
+        let feed = feeds.withLock { feeds in
+            let feed = feeds[camera.path]?.feed ?? StreamFeed(camera, eventLoop: reader.eventLoop)
+            feeds[camera.path] = (feed, (feeds[camera.path]?.readers ?? 0) + 1)
             return feed
         }
+        feed.join(reader)
+        return feed
+    }
+
+    func leave(_ reader: any StreamFeed.Reader, _ feed: StreamFeed) {
+        feeds.withLock { feeds in
+            guard let entry = feeds[feed.path], entry.feed === feed else { return }
+            feeds[feed.path] = entry.readers > 1 ? (feed, entry.readers - 1) : nil
+        }
+        feed.leave(reader)
     }
 }
