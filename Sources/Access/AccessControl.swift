@@ -31,6 +31,7 @@ package final class AccessControl: Sendable {
         var credentials: Credentials
         var generation = 0
         var guesses = GuessLimit()
+        var counts = NonceCounts()
     }
 
     package static let realm = "SpectraX"
@@ -51,14 +52,20 @@ package final class AccessControl: Sendable {
     }
 
     /// Credentials that count from now on.
-    package func replace(_ credentials: Credentials) {
+    ///
+    /// - Returns: whether they are others than before.
+    @discardableResult
+    package func replace(_ credentials: Credentials) -> Bool {
         state.withLock { state in
+            guard state.credentials != credentials else { return false }
             state.credentials = credentials
             state.generation += 1
+            return true
         }
     }
 
-    /// Counts how often credentials were replaced: who was let in before has to show new ones.
+    /// Counts how often credentials were replaced: who was let in before has to show new ones. Ask for it before `check`:
+    /// credentials may be replaced in between.
     package var generation: Int { state.withLock(\.generation) }
 
     /// The values of `WWW-Authenticate`, the strongest first.
@@ -87,91 +94,57 @@ package final class AccessControl: Sendable {
         authorization: String?, method: String, uri: String, path: StreamPath, right: Right, isSecure: Bool,
         peer: String
     ) -> AccessDecision {
-        let now = now()
-        let allowed = users(of: path, for: right)
-        guard let authorization else {
-            return allowed.contains(AccessRule.anyone) ? .allowed(user: nil) : .challenge(isStale: false)
+        let credentials = state.withLock(\.credentials)
+        let allowed = roles(of: path, for: right)
+        let isForAnyone = allowed.contains(AccessRule.anyone)
+        // What cannot be checked is no guess either: it counts as if nothing had been sent.
+        guard let authorization, let claim = claim(in: authorization, isSecure: isSecure), claim.isAbout(uri) else {
+            return isForAnyone ? .allowed(user: nil) : .challenge(isStale: false)
         }
-        if let wait = state.withLock({ $0.guesses.waitSeconds(peer, now: now) }) {
+        let now = now()
+        let account = credentials.account(named: claim.username)
+        // Counted for each account: whoever knows one password cannot clear the count of guesses at the other, and a player
+        // with an old password does not lock out the camera beside it.
+        let guesser = "\(GuessLimit.network(of: peer)) \(account?.role.rawValue ?? "")"
+        if let wait = state.withLock({ $0.guesses.waitSeconds(guesser, now: now) }) {
             return .tooMany(retryAfterSeconds: wait)
         }
-        switch user(authorization, method: method, uri: uri, isSecure: isSecure, peer: peer, now: now) {
-        case .known(let user):
-            state.withLock { $0.guesses.succeed(peer) }
-            return allowed.contains(user) || allowed.contains(AccessRule.anyone) ? .allowed(user: user) : .forbidden
-        case .stale: return .challenge(isStale: true)
-        case .unknown:
-            state.withLock { $0.guesses.fail(peer, now: now) }
+        // An unknown user costs the same time as a wrong password.
+        let isRight = claim.isRight(password: account?.password ?? "no such user", method: method)
+        guard let account, isRight else {
+            state.withLock { $0.guesses.fail(guesser, now: now) }
             return .challenge(isStale: false)
         }
+        if case .digest(let answer) = claim, !isFresh(answer, peer: peer, now: now) { return .challenge(isStale: true) }
+        state.withLock { $0.guesses.succeed(guesser) }
+        return isForAnyone || allowed.contains(account.role.rawValue) ? .allowed(user: claim.username) : .forbidden
     }
 
-    private func users(of path: StreamPath, for right: Right) -> [String] {
-        let credentials = state.withLock(\.credentials)
+    private func roles(of path: StreamPath, for right: Right) -> [String] {
         if let rule = configuration.rules.first(where: { $0.applies(to: path) }) { return rule.users(for: right) }
         switch right {
-        case .publish: return [credentials.publisher.username]
+        case .publish: return [Credentials.Role.publisher.rawValue]
         case .read:
-            let viewer = credentials.viewer.username
+            let viewer = Credentials.Role.viewer.rawValue
             return configuration.allowsAnonymousReading ? [viewer, AccessRule.anyone] : [viewer]
         }
     }
 
-    private enum Identity {
-        case known(String)
-        case stale
-        case unknown
-    }
-
-    private func user(
-        _ authorization: String, method: String, uri: String, isSecure: Bool, peer: String, now: Double
-    ) -> Identity {
-        guard authorization.utf8.count <= 8192, let blank = authorization.firstIndex(of: " ") else { return .unknown }
-        let text = authorization[authorization.index(after: blank)...]
-        switch authorization[..<blank].lowercased() {
-        case "basic" where allowsBasic(isSecure): return basicUser(text)
-        case "digest":
-            guard let answer = Digest.Answer(text), answer.fields["realm"] == Self.realm,
-                Self.isSameResource(answer.uri, uri)
-            else { return .unknown }
-            let verdict = nonces.verdict(on: answer.nonce, from: peer, now: now)
-            let account = account(answer.username)
-            // An unknown user costs the same time as a wrong password.
-            let password = account?.password ?? "no such user"
-            let isRight = isEqualInConstantTime(
-                answer.response.lowercased(),
-                answer.expected(password: password, realm: Self.realm, method: method))
-            guard let account, isRight, verdict != .forged else { return .unknown }
-            return verdict == .stale ? .stale : .known(account.username)
-        default: return .unknown
+    private func claim(in authorization: String, isSecure: Bool) -> Claim? {
+        guard let claim = Claim(authorization) else { return nil }
+        switch claim {
+        case .basic: return allowsBasic(isSecure) ? claim : nil
+        case .digest(let answer): return answer.realm == Self.realm ? claim : nil
         }
     }
 
-    private func basicUser(_ text: Substring) -> Identity {
-        guard let data = Data(base64Encoded: String(text)), let pair = String(bytes: data, encoding: .utf8),
-            let colon = pair.firstIndex(of: ":")
-        else { return .unknown }
-        let account = account(String(pair[..<colon]))
-        let isRight = isEqualInConstantTime(
-            String(pair[pair.index(after: colon)...]), account?.password ?? "no such user")
-        guard let account, isRight else { return .unknown }
-        return .known(account.username)
-    }
-
-    private func account(_ username: String) -> Credentials.Account? {
-        let credentials = state.withLock(\.credentials)
-        // Both are compared, whichever it is.
-        let isPublisher = isEqualInConstantTime(username, credentials.publisher.username)
-        let isViewer = isEqualInConstantTime(username, credentials.viewer.username)
-        return isPublisher ? credentials.publisher : isViewer ? credentials.viewer : nil
+    /// Whether the nonce of a right answer may be used. Where not, the client did nothing wrong: it may have it from before a
+    /// restart of this server.
+    private func isFresh(_ answer: Digest.Answer, peer: String, now: Double) -> Bool {
+        guard nonces.verdict(on: answer.nonce, from: peer, now: now) == .good else { return false }
+        guard let count = answer.count else { return true }
+        return state.withLock { $0.counts.use(count, of: answer.nonce) }
     }
 
     private func allowsBasic(_ isSecure: Bool) -> Bool { isSecure || configuration.allowsBasicWithoutTLS }
-
-    /// Clients name the request's own URL, or that of the session that it belongs to.
-    private static func isSameResource(_ named: String, _ requested: String) -> Bool {
-        func bare(_ uri: String) -> Substring { uri.hasSuffix("/") ? uri.dropLast() : uri[...] }
-        let (named, requested) = (bare(named), bare(requested))
-        return named == requested || requested.hasPrefix(named + "/") || named.hasPrefix(requested + "/")
-    }
 }

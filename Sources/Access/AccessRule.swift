@@ -7,7 +7,7 @@ package struct AccessRule: Hashable, Sendable {
 
     /// Paths; `*` stands for any characters.
     package var paths: [String]
-    /// User names, or `anyone`.
+    /// Roles (`publisher`, `viewer`), or `anyone`.
     package var publish: [String]
     package var read: [String]
 

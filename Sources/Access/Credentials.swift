@@ -10,6 +10,12 @@ package struct Credentials: Codable, Hashable, Sendable {
         }
     }
 
+    /// What an account is for. Rules name it, whatever user name the account has.
+    package enum Role: String, CaseIterable, Sendable {
+        case publisher
+        case viewer
+    }
+
     package var publisher: Account
     package var viewer: Account
 
@@ -31,5 +37,13 @@ package struct Credentials: Codable, Hashable, Sendable {
     private static func password() -> String {
         var source = SystemRandomNumberGenerator()
         return String((0..<24).compactMap { _ in alphabet.randomElement(using: &source) })
+    }
+
+    /// Takes the same time for every name.
+    func account(named username: String) -> (role: Role, password: String)? {
+        // Both are compared, whichever it is.
+        let isPublisher = isEqualInConstantTime(username, publisher.username)
+        let isViewer = isEqualInConstantTime(username, viewer.username)
+        return isPublisher ? (.publisher, publisher.password) : isViewer ? (.viewer, viewer.password) : nil
     }
 }

@@ -20,30 +20,53 @@ extension StateFolder {
     private static let lifetimeSeconds = 397 * 86_400.0
     /// A new one is made this long before the old one ends.
     private static let renewalSeconds = 30 * 86_400.0
+    private static let maximumNames = 64
+    /// A clock that shows less was not set yet, as at the start of a small computer without a battery: 2025-01-01.
+    private static let earliestTime = Date(timeIntervalSince1970: 1_735_689_600)
 
     /// A self-signed certificate of this server: made at the first time, and anew before it ends or when names are missing.
+    ///
+    /// Clients may have been told to trust it, so it stays where it can: IPv6 addresses alone are no reason for a new one (many
+    /// change every day), and for further names the old key goes on.
     ///
     /// - Parameters:
     ///   - names: host names and addresses under which clients may know the server.
     ///   - now: of the wall clock.
     /// - Returns: the files, and whether they are new.
     package func certificate(names: [String], now: Date = Date()) throws -> (files: TLSFiles, isNew: Bool) {
+        let lock = try lock()
+        defer { close(lock) }
         let files = TLSFiles(certificatePath: file(Self.certificateName), keyPath: file(Self.keyName))
-        if let pem = try read(Self.certificateName), let key = try read(Self.keyName),
-            let certificate = try? Certificate(pemEncoded: String(decoding: pem, as: UTF8.self)),
-            let privateKey = try? Certificate.PrivateKey(pemEncoded: String(decoding: key, as: UTF8.self)),
-            privateKey.publicKey == certificate.publicKey,
-            certificate.notValidAfter.timeIntervalSince(now) > Self.renewalSeconds, certificate.notValidBefore <= now,
-            Self.names(of: certificate).isSuperset(of: names)
-        {
-            return (files, false)
+        var names = names
+        var key = P256.Signing.PrivateKey()
+        if let (certificate, present) = try storedCertificate(), !Self.isEnding(certificate, now) {
+            let known = Self.names(of: certificate)
+            if names.allSatisfy({ $0.contains(":") || known.contains($0) }) { return (files, false) }
+            // A computer that goes from one network to another and back needs no third certificate.
+            names += known.subtracting(names).sorted()
+            key = present
         }
-        let key = P256.Signing.PrivateKey()
-        let certificate = try Self.makeCertificate(names: names, key: Certificate.PrivateKey(key), now: now)
+        let certificate = try Self.makeCertificate(
+            names: Array(names.prefix(Self.maximumNames)), key: Certificate.PrivateKey(key), now: now)
         // The certificate last: a key without its certificate is replaced at the next start.
         try write(Self.keyName, Data(key.pemRepresentation.utf8))
         try write(Self.certificateName, Data(try certificate.serializeAsPEM().pemString.utf8))
         return (files, true)
+    }
+
+    /// nil when there is none, or it is damaged.
+    private func storedCertificate() throws -> (Certificate, P256.Signing.PrivateKey)? {
+        guard let pem = try read(Self.certificateName), let key = try read(Self.keyName),
+            let certificate = try? Certificate(pemEncoded: String(decoding: pem, as: UTF8.self)),
+            let privateKey = try? P256.Signing.PrivateKey(pemRepresentation: String(decoding: key, as: UTF8.self)),
+            Certificate.PublicKey(privateKey.publicKey) == certificate.publicKey
+        else { return nil }
+        return (certificate, privateKey)
+    }
+
+    private static func isEnding(_ certificate: Certificate, _ now: Date) -> Bool {
+        guard now >= earliestTime else { return false }
+        return certificate.notValidAfter.timeIntervalSince(now) <= renewalSeconds || certificate.notValidBefore > now
     }
 
     private static func makeCertificate(names: [String], key: Certificate.PrivateKey, now: Date) throws -> Certificate {
@@ -57,6 +80,8 @@ extension StateFolder {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true))
                 try ExtendedKeyUsage([.serverAuth])
+                // Strict verifiers, such as Python's, want it.
+                SubjectKeyIdentifier(hash: key.publicKey)
                 SubjectAlternativeNames(names.compactMap(generalName))
             }, issuerPrivateKey: key)
     }
@@ -93,44 +118,5 @@ extension StateFolder {
             inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil
         else { return nil }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-}
-
-/// The names under which clients may reach this machine.
-package enum HostNames {
-    /// The host name, `localhost`, and the addresses of all interfaces that are up; those of one machine only come last.
-    package static func all() -> [String] {
-        let name = ProcessInfo.processInfo.hostName
-        let own = name.isEmpty || name == "localhost" ? [] : [name]
-        return own + addresses() + ["localhost", "127.0.0.1", "::1"]
-    }
-
-    /// Addresses in the local network, IPv4 first.
-    package static func addresses() -> [String] {
-        var list: UnsafeMutablePointer<ifaddrs>?
-        guard getifaddrs(&list) == 0 else { return [] }
-        defer { freeifaddrs(list) }
-        var four: [String] = []
-        var six: [String] = []
-        var next = list
-        while let entry = next?.pointee {
-            next = entry.ifa_next
-            guard let address = entry.ifa_addr, entry.ifa_flags & UInt32(IFF_UP) != 0,
-                entry.ifa_flags & UInt32(IFF_LOOPBACK) == 0
-            else { continue }
-            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-            let family = Int32(address.pointee.sa_family)
-            guard family == AF_INET || family == AF_INET6 else { continue }
-            let size = socklen_t(
-                family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size)
-            guard getnameinfo(address, size, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 else {
-                continue
-            }
-            let name = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            // Addresses of one link only make sense with its name.
-            if name.contains("%") || name.hasPrefix("fe80") { continue }
-            if family == AF_INET { four.append(name) } else { six.append(name) }
-        }
-        return four + six
     }
 }

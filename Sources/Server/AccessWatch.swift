@@ -18,7 +18,8 @@ struct AccessWatch: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             let clock = ContinuousClock()
-            var version = await onWorker("access") { folder.credentialsVersion() }
+            // They may have been changed since the start read them.
+            var version: String?
             var nextCertificate = clock.now + Self.certificateInterval
             while (try? await Task.sleep(for: Self.credentialsInterval)) != nil {
                 let latest = await onWorker("access") { folder.credentialsVersion() }
@@ -37,7 +38,7 @@ struct AccessWatch: Service {
 
     private func takeCredentials() {
         do {
-            access.replace(try folder.credentials())
+            guard access.replace(try folder.credentials()) else { return }
             logger.info("the credentials were changed; whoever streams has to show the new ones")
         } catch {
             logger.error("the changed credentials cannot be used, the old ones go on", metadata: ["reason": "\(error)"])

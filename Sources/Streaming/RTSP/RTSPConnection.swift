@@ -122,7 +122,15 @@ final class RTSPConnection: ChannelInboundHandler {
     private func answer(_ request: RTSPRequest, _ context: ChannelHandlerContext) {
         let step = session.receive(request) { shared.catalogue.find($0) }
         switch step {
-        case .respond(let response): respond(response, to: request, context)
+        case .respond(let response):
+            // Who may not watch does not hear which cameras there are.
+            if response.status == .notFound, let address = RTSPAddress(request.uri),
+                let path = try? StreamPath(address.path)
+            {
+                let right: Right = request.method == "ANNOUNCE" ? .publish : .read
+                guard isAllowed(right, path, request, context) else { return }
+            }
+            respond(response, to: request, context)
         case .describe(let path):
             guard isAllowed(.read, path, request, context) else { return }
             describe(path, request, context, until: .now() + Self.describeTimeout)
@@ -156,12 +164,14 @@ final class RTSPConnection: ChannelInboundHandler {
         _ right: Right, _ path: StreamPath, _ request: RTSPRequest, _ context: ChannelHandlerContext
     ) -> Bool {
         guard let access = shared.access else { return true }
+        // Asked for before: a change in between ends this connection at the next look.
+        let generation = access.generation
         let decision = access.check(
             authorization: request.header("authorization"), method: request.method, uri: request.uri, path: path,
             right: right, isSecure: isSecure, peer: peer)
         switch decision {
         case .allowed:
-            accessGeneration = access.generation
+            accessGeneration = generation
             return true
         case .challenge(let isStale):
             shared.counters.add(\.refusals)
