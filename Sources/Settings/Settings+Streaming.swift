@@ -18,9 +18,11 @@ extension Settings {
         package struct Rights: Equatable, Sendable {
             /// `*` stands for any characters.
             package var paths: [String] = []
-            /// User names or `anyone`; empty: nobody.
+            /// Of `allowedUsers`; empty: nobody.
             package var publish: [String] = []
             package var read: [String] = []
+
+            static let allowedUsers = ["publisher", "viewer", "anyone"]
         }
     }
 }
@@ -40,7 +42,32 @@ extension Settings.Streaming {
             item.strings("paths", into: &rights.paths)
             item.strings("publish", into: &rights.publish)
             item.strings("read", into: &rights.read)
-            if !rights.paths.isEmpty { self.rights.append(rights) }
+            guard item.isGiven else { return }
+            // Without it the rule would be left out, and with it what it forbids.
+            if rights.paths.isEmpty { item.fail("paths", "it is needed, e.g. [\"video/*\"]") }
+            for (key, users) in [("publish", rights.publish), ("read", rights.read)] {
+                for (index, user) in users.enumerated() where !Rights.allowedUsers.contains(user) {
+                    item.fail(
+                        "\(key)[\(index)]",
+                        "\(shownText(user)) is not one of \(Rights.allowedUsers.joined(separator: ", "))")
+                }
+            }
+            self.rights.append(rights)
+        }
+    }
+
+    /// Two servers cannot listen on one port. RTP has the ports of UDP for itself.
+    func checkPorts(web: Int, secure: Bool, _ log: ReadingLog) {
+        guard enabled else { return }
+        let ports =
+            [("detection.port", web), ("streaming.rtsp_port", rtspPort)]
+            + (secure ? [("streaming.rtsps_port", rtspsPort)] : [])
+        for (index, (path, port)) in ports.enumerated() where port != 0 {
+            for (other, taken) in ports[..<index] where taken == port {
+                // At the one that the file sets.
+                let (at, with) = log.positions[path] == nil ? (other, path) : (path, other)
+                log.error(log.positions[at] ?? .start, at, "\(port) is the port of \(with) as well")
+            }
         }
     }
 

@@ -27,6 +27,8 @@ struct SectionReader {
     let log: ReadingLog
     let path: String
     let pattern: String
+    /// Whether the file has this map, with keys or without.
+    let isGiven: Bool
     private var values: [String: YAMLTree] = [:]
     private var keys: [YAMLTree.Entry] = []
     private var known: [String] = []
@@ -36,6 +38,7 @@ struct SectionReader {
         self.log = log
         self.path = path
         self.pattern = pattern
+        isGiven = tree != nil
         guard let tree, !tree.isNull else { return }
         guard case .map(let entries) = tree.value else {
             log.error(tree.position, path, "\(tree.shown) is not a map of keys and values")

@@ -42,6 +42,7 @@ extension Settings {
             let log = section.log
             streaming.take(formerPort: advanced.rtspPort, "rtsp_port", into: \.rtspPort, "rtsp_port", log)
             streaming.take(formerPort: advanced.rtspsPort, "rtsps_port", into: \.rtspsPort, "rtsps_port", log)
+            streaming.checkPorts(web: detection.port, secure: security.useTLS, log)
             section.section("performance") { performance in
                 performance.int("max_detectors", into: &advanced.maxDetectors, 1...1000)
                 performance.int("thread_pool_size", into: &advanced.threadPoolSize, 1...1000)
