@@ -45,6 +45,7 @@ private final class Server: Sendable {
     }
 
     var isRunning: Bool { process.isRunning }
+    var processIdentifier: Int32 { process.processIdentifier }
     /// nil while it runs.
     var exitStatus: Int32? { process.isRunning ? nil : process.terminationStatus }
     func terminate() { if process.isRunning { kill(process.processIdentifier, SIGTERM) } }
@@ -105,6 +106,29 @@ private final class Server: Sendable {
             #expect(await eventually(within: 20) { server.said.contains("is running") })
             let suffix = ":" + String(format: "%04X", server.port)
             #expect(listeningSockets()?.filter { $0.hasSuffix(suffix) } == ["0100007F\(suffix)"])
+            // HTTP, RTSP and RTSPS, and the pair of RTP and RTCP.
+            let all = try #require(listeningSockets(of: server.processIdentifier))
+            #expect(all.count == 5, "\(all)")
+            #expect(all.allSatisfy { $0.hasPrefix("0100007F:") }, "\(all)")
+        }
+    }
+
+    @Test func newCredentialsReachTheRunningServerAndNoPasswordIsSaid() async throws {
+        try await withTemporaryDirectory { folder in
+            let server = try Server(in: folder, settings: "cameras: [video/phone]", port: try freePort())
+            #expect(await eventually(within: 20) { server.said.contains("is running") })
+            let first = try await spectrax("credentials", in: folder).output
+            #expect(server.said.contains("rtsps://127.0.0.1:"))
+            #expect(server.said.contains("/video/phone"))
+            #expect(server.said.contains("spectrax credentials show"))
+            let second = try await spectrax("credentials", "reset", in: folder).output
+            #expect(first != second)
+            #expect(await eventually(within: 20) { server.said.contains("the credentials were changed") })
+            try Data("{".utf8).write(to: folder.appending(path: "state/credentials.json"))
+            #expect(await eventually(within: 20) { server.said.contains("cannot be used, the old ones go on") })
+            let passwords = (first + second).split(whereSeparator: \.isWhitespace).filter { $0.count > 20 }
+            #expect(passwords.count == 4)
+            #expect(!passwords.contains { server.said.contains($0) }, "a password is in the log")
         }
     }
 

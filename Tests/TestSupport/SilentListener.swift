@@ -41,13 +41,21 @@ package func freePort() throws -> Int {
 
 /// Every TCP socket of the machine that listens and every bound UDP socket, as `address:port` in hexadecimal; nil where the
 /// system does not tell.
-package func listeningSockets() -> [String]? {
+///
+/// - Parameter process: leaves out those of others.
+package func listeningSockets(of process: Int32? = nil) -> [String]? {
+    let own = process.map { number in
+        let folder = "/proc/\(number)/fd"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return Set(names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") })
+    }
     var sockets: [String] = []
     for (table, state) in [("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")] {
         guard let text = try? String(contentsOfFile: "/proc/net/\(table)", encoding: .utf8) else { return nil }
         for line in text.split(separator: "\n").dropFirst() {
             let fields = line.split(separator: " ")
-            if fields.count > 3, fields[3] == state { sockets.append(String(fields[1])) }
+            guard fields.count > 9, fields[3] == state, own?.contains("socket:[\(fields[9])]") ?? true else { continue }
+            sockets.append(String(fields[1]))
         }
     }
     return sockets
