@@ -80,8 +80,6 @@ extension StateFolder {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true))
                 try ExtendedKeyUsage([.serverAuth])
-                // Strict verifiers, such as Python's, want it.
-                SubjectKeyIdentifier(hash: key.publicKey)
                 SubjectAlternativeNames(names.compactMap(generalName))
             }, issuerPrivateKey: key)
     }

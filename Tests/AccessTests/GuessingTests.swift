@@ -86,20 +86,21 @@ import Testing
         #expect(door.check(wrong, isSecure: true) == .tooMany(retryAfterSeconds: 1))
     }
 
-    /// The fastest of many, in turns, so that what else the machine does counts for neither.
-    @Test func anUnknownUserTakesAsLongAsAWrongPassword() {
-        let (unknown, known) = ("nobody-of-that-name", "viewer")
+    /// The fastest of many, in turns, so that what else the machine does counts for neither. The method is so long that
+    /// hashing it takes most of the time.
+    @Test func anUnknownUserTakesAsLongAsAWrongPassword() throws {
+        let method = String(repeating: "X", count: 1 << 18)
         var best: [String: Duration] = [:]
-        for round in 0..<400 {
-            for name in [unknown, known] {
-                let peer = "10.0.\(round >> 8).\(round & 255)"
+        for round in 0..<20 {
+            for name in ["nobody-of-that-name", "viewer"] {
+                let peer = "10.0.0.\(round)"
                 let header = door.answer(.init(username: name, password: "wrong-guess"), peer: peer)
                 let began = ContinuousClock.now
-                _ = door.check(header, peer: peer)
+                _ = door.check(header, method: method, peer: peer)
                 best[name] = min(best[name] ?? .seconds(1), ContinuousClock.now - began)
             }
         }
-        guard let unknown = best[unknown], let known = best[known] else { return }
+        let (unknown, known) = (try #require(best["nobody-of-that-name"]), try #require(best["viewer"]))
         #expect(unknown < known * 2 && known < unknown * 2, "\(unknown), \(known)")
     }
 }
