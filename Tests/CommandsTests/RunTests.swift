@@ -113,6 +113,27 @@ private final class Server: Sendable {
         }
     }
 
+    @Test func strangersAreNotToldWhichCamerasThereAre() async throws {
+        try await withTemporaryDirectory { folder in
+            let server = try Server(in: folder, settings: "cameras: [video/phone]", port: try freePort())
+            #expect(await eventually(within: 20) { server.said.contains("is running") })
+            let address = try #require(server.said.firstMatch(of: /rtsp:\/\/(127\.0\.0\.1:\d+)\/video\/phone/)).1
+            let passwords = try await spectrax("credentials", in: folder).output.split(whereSeparator: \.isWhitespace)
+            let viewer = try #require(passwords.last)
+            func ask(_ url: String) async throws -> String {
+                try await onThread { try Program.outcome(of: ["ffprobe", "-v", "error", url]).errors }
+            }
+            for path in ["video/phone", "video/none", "video/phone/none"] {
+                #expect(try await ask("rtsp://\(address)/\(path)").contains("401 Unauthorized"), "\(path)")
+            }
+            // Nobody publishes to it, and there is no other.
+            for path in ["video/phone", "video/none"] {
+                #expect(
+                    try await ask("rtsp://viewer:\(viewer)@\(address)/\(path)").contains("404 Not Found"), "\(path)")
+            }
+        }
+    }
+
     @Test func newCredentialsReachTheRunningServerAndNoPasswordIsSaid() async throws {
         try await withTemporaryDirectory { folder in
             let server = try Server(in: folder, settings: "cameras: [video/phone]", port: try freePort())

@@ -127,8 +127,8 @@ final class RTSPConnection: ChannelInboundHandler {
             if response.status == .notFound, let address = RTSPAddress(request.uri),
                 let path = try? StreamPath(address.path)
             {
-                let right: Right = request.method == "ANNOUNCE" ? .publish : .read
-                guard isAllowed(right, path, request, context) else { return }
+                let isPublishing = if case .publisher = session.role { true } else { request.method == "ANNOUNCE" }
+                guard isAllowed(isPublishing ? .publish : .read, path, request, context) else { return }
             }
             respond(response, to: request, context)
         case .describe(let path):
