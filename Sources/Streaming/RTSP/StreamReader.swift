@@ -22,8 +22,10 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     private var needsKeyFrame = true
     private var isEnded = false
     private var hasBegun = false
-    /// Of the last time that the connection took something in.
+    /// Of the last time that the connection was seen to take something in.
     private var lastProgress = NIODeadline.now()
+    /// What waited in the connection when `isStuck` was asked last.
+    private var waitingBytes: Int?
 
     /// - Parameters:
     ///   - onStart: called once, before anything is sent.
@@ -82,13 +84,19 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
 
     /// The connection has taken in what was written.
     func becameWritable() {
-        lastProgress = .now()
         drain()
     }
 
-    /// Whether things wait and nothing was taken in for too long.
+    /// Whether the connection is full and nothing was taken in for too long. To be asked every few seconds.
     func isStuck(now: NIODeadline) -> Bool {
-        queue.count > head && now - lastProgress > configuration.slowReaderTimeout
+        guard !channel.isWritable else { return false }
+        // As long as it is full, nothing is added: every difference is what the peer took in, be it ever so slow.
+        let waiting = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+        if waiting != waitingBytes {
+            waitingBytes = waiting
+            lastProgress = now
+        }
+        return now - lastProgress > configuration.slowReaderTimeout
     }
 
     private func append(_ item: StreamItem) {
@@ -105,6 +113,8 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     }
 
     private func drain() {
+        guard channel.isWritable else { return }
+        lastProgress = .now()
         var written = 0
         while head < queue.count, channel.isWritable {
             let item = queue[head]
@@ -115,7 +125,6 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
         if head == queue.count {
             queue.removeAll(keepingCapacity: true)
             head = 0
-            lastProgress = .now()
         } else if head > 256 {
             queue.removeFirst(head)
             head = 0
