@@ -148,11 +148,11 @@ struct RTSPServerTests {
             configuration.readerQueueBytes = 2 << 20
         }
         try await withServer(configure: configure) { server in
-            // 20 Mbit/s: what the system buffers is full in a moment.
+            // What the system and the connection hold is full in a few seconds.
             let file = try await onThread {
                 try Footage.testPattern(
                     in: server.folder, seconds: 20, size: "640x480",
-                    arguments: ["-vf", "noise=alls=60:allf=t", "-qp", "34"])
+                    arguments: ["-vf", "noise=alls=60:allf=t", "-qp", "41"])
             }
             let program = try PublishingPeer(maker: .ffmpeg, way: .tcp).publish(file, to: "video/a", of: server)
             defer { program.end() }

@@ -19,6 +19,8 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     private var queue: [StreamItem] = []
     private var head = 0
     private var queuedBytes = 0
+    /// Of the GOP that the reader began with, until the queue is empty for the first time. It is shared by all readers.
+    private var beginningBytes = 0
     private var needsKeyFrame = true
     private var isEnded = false
     private var hasBegun = false
@@ -50,6 +52,7 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
         guard !isEnded else { return }
         hasBegun = true
         onStart(start)
+        beginningBytes = start.items.reduce(0) { $0 + $1.bytes }
         deliver(start.items)
     }
 
@@ -100,8 +103,9 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     }
 
     private func append(_ item: StreamItem) {
-        if queuedBytes + item.bytes > configuration.readerQueueBytes {
+        if queuedBytes + item.bytes > configuration.readerQueueBytes + beginningBytes {
             counters.add(\.skips)
+            beginningBytes = 0
             queue.removeAll()
             head = 0
             queuedBytes = 0
@@ -125,6 +129,7 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
         if head == queue.count {
             queue.removeAll(keepingCapacity: true)
             head = 0
+            beginningBytes = 0
         } else if head > 256 {
             queue.removeFirst(head)
             head = 0
