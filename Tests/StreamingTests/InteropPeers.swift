@@ -52,6 +52,10 @@ struct PlayingPeer: Sendable, CustomStringConvertible {
         case strict
     }
 
+    private struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
     let maker: Maker
     let way: Way
 
@@ -93,7 +97,11 @@ struct PlayingPeer: Sendable, CustomStringConvertible {
                 "--pictures", "40", "--out", file,
             ]
         }
-        try Program.run(["timeout", "60"] + arguments)
+        let outcome = try Program.outcome(of: ["timeout", "60"] + arguments)
+        // At its end GStreamer interrupts its own PAUSE now and then, and says that it failed.
+        guard outcome.status == 0 || maker == .gstreamer else {
+            throw Failure(description: "\(outcome.status): \(outcome.errors.suffix(500))")
+        }
         if maker == .mpv {
             try Program.run(["ffmpeg", "-nostdin", "-v", "error", "-i", "\(file).mkv", "-c", "copy", file])
         }
