@@ -143,14 +143,14 @@ struct RTSPServerTests {
     func stalledReader() async throws {
         let configure: (inout RTSPConfiguration) -> Void = { configuration in
             configuration.slowReaderTimeout = .seconds(1)
-            configuration.readerQueueBytes = 2 << 20
+            configuration.readerQueueBytes = 1 << 20
         }
         try await withServer(configure: configure) { server in
             // What the system and the connection hold is full in a few seconds.
             let file = try await onThread {
                 try Footage.testPattern(
-                    in: server.folder, seconds: 20, size: "640x480",
-                    arguments: ["-vf", "noise=alls=60:allf=t", "-qp", "41"])
+                    in: server.folder, seconds: 60, size: "640x480",
+                    arguments: ["-vf", "noise=alls=60:allf=t", "-qp", "48"])
             }
             let program = try PublishingPeer(maker: .ffmpeg, way: .tcp).publish(file, to: "video/a", of: server)
             defer { program.end() }
@@ -166,7 +166,7 @@ struct RTSPServerTests {
                 #expect(try stalled.play("video/a").status == 200)
                 return stalled
             }
-            #expect(await eventually(within: 20) { server.counters.snapshot.droppedReaders == 1 })
+            #expect(await eventually(within: 40) { server.counters.snapshot.droppedReaders == 1 })
             #expect(server.counters.snapshot.skips > 0)
             _ = try await strict
             withExtendedLifetime(stalled) {}
@@ -245,7 +245,7 @@ struct RTSPServerTests {
                     "python3", checkout.appending(path: "scripts/rtsp_client.py").path, url, "--pictures", "100",
                 ])
             }
-            try #require(await eventually { server.counters.snapshot.readers == 1 })
+            try #require(await eventually { server.counters.snapshot.sentBytes > 0 })
             first.end()
             try #require(await eventually { !server.cameras[0].isRunning })
             #expect(server.cameras[0].status.reason?.hasPrefix("waiting for a publisher") == true)
