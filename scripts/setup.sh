@@ -57,7 +57,7 @@ install_debian_packages() {
         fonts-dejavu-core python3 python3-venv python3-pip unzip curl ca-certificates make git)
     if [ "$tests" = yes ]; then
         wanted+=(gstreamer1.0-tools gstreamer1.0-rtsp gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-            gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gir1.2-gst-rtsp-server-1.0 python3-gi
+            gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gir1.2-gst-rtsp-server-1.0 python3-gi mpv
             glib-networking openssl sqlite3 valgrind jq nodejs node-typescript)
     fi
     local -a missing root=()

@@ -35,7 +35,7 @@ extension StreamInfo {
         parameters.pointee.format = picture.format
         parameters.pointee.profile = picture.profile
         parameters.pointee.level = picture.level
-        parameters.pointee.video_delay = picture.delay
+        parameters.pointee.video_delay = Int32(reorderedPictures(in: extradata + keyFrame, codec: codec))
         let copy = try CodecParameters(
             copying: parameters, timeBase: spx_rational(1, max(1, clockRate)), subject: subject)
         return StreamInfo(index: index, kind: .video, parameters: try copy.replacingExtradata(extradata))
@@ -64,6 +64,13 @@ extension StreamInfo {
         let copy = try CodecParameters(
             copying: parameters, timeBase: spx_rational(1, Int32(sampleRate)), subject: subject)
         return StreamInfo(index: index, kind: .audio, parameters: try copy.replacingExtradata(extradata))
+    }
+
+    /// As the sequence parameter sets say; 0 where they say nothing.
+    private static func reorderedPictures(in annexB: [UInt8], codec: String) -> Int {
+        ParameterSets.sequences(in: annexB, codec: codec).compactMap {
+            SequenceParameterSet.reorderedPictures($0, codec: codec)
+        }.max() ?? 0
     }
 
     /// How many pictures may be shown before one that was sent earlier.
@@ -109,7 +116,6 @@ private struct Picture {
     private(set) var format: Int32 = -1
     private(set) var profile: Int32 = -99
     private(set) var level: Int32 = -99
-    private(set) var delay: Int32 = 0
 
     init(_ bytes: [UInt8], codec: AVCodecID, subject: String) throws(FFmpegError) {
         if codec == AV_CODEC_ID_MJPEG {
@@ -138,7 +144,6 @@ private struct Picture {
         format = parser.pointee.format
         profile = context.pointee.profile
         level = context.pointee.level
-        delay = context.pointee.has_b_frames
     }
 
     /// From the frame header (ITU-T T.81, B.2.2).

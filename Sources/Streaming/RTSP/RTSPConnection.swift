@@ -32,7 +32,7 @@ final class RTSPConnection: ChannelInboundHandler {
 
     let shared: RTSPShared
     let isSecure: Bool
-    var session = RTSPSession(id: String(UInt64.random(in: .min ... .max), radix: 16))
+    var session = RTSPSession(id: makeSessionID())
     var reader: StreamReader?
     var publishing: RTSPPublisher?
 
@@ -41,7 +41,10 @@ final class RTSPConnection: ChannelInboundHandler {
     private var isAnswering = false
     private var checks: RepeatedTask?
     private var hasRequested = false
+    /// Of any sign of life.
     private var lastActivity = NIODeadline.now()
+    /// Before the first, of the connection. Packets and empty lines are no requests: nobody stays by them.
+    private var lastRequest = NIODeadline.now()
     private var requestBegan: NIODeadline?
     private(set) var peer = "unknown"
     private var remoteAddress: SocketAddress?
@@ -52,6 +55,8 @@ final class RTSPConnection: ChannelInboundHandler {
         self.shared = shared
         self.isSecure = isSecure
     }
+
+    private static func makeSessionID() -> String { String(UInt64.random(in: .min ... .max), radix: 16) }
 
     // MARK: Channel
 
@@ -82,7 +87,10 @@ final class RTSPConnection: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { reader?.becameWritable() }
+        if context.channel.isWritable {
+            reader?.becameWritable()
+            proceed(context)
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -97,11 +105,13 @@ final class RTSPConnection: ChannelInboundHandler {
 
     private func proceed(_ context: ChannelHandlerContext) {
         do throws(RTSPSyntaxError) {
-            while !isAnswering, let item = try decoder.next() {
+            // Who does not take the answers in gets no more of them.
+            while !isAnswering, context.channel.isWritable, let item = try decoder.next() {
                 requestBegan = nil
                 switch item {
                 case .request(let request):
                     hasRequested = true
+                    lastRequest = .now()
                     answer(request, context)
                 case .frame(let channel, let packet): take(packet, onChannel: channel)
                 }
@@ -112,7 +122,7 @@ final class RTSPConnection: ChannelInboundHandler {
             return
         }
         if decoder.waitingBytes > RTSPDecoder.maximumHeadBytes + RTSPDecoder.maximumBodyBytes {
-            // A request waits for its answer, and the client sends on and on.
+            // Requests wait for answers, and the client sends on and on.
             context.close(promise: nil)
         } else if decoder.waitingBytes > 0, requestBegan == nil {
             requestBegan = .now()
@@ -155,8 +165,9 @@ final class RTSPConnection: ChannelInboundHandler {
             respond(RTSPResponse(.ok, [session.sessionHeader]), to: request, context)
         case .tearDown:
             endMedia("it ended the session")
+            // Another may follow on the same connection.
+            session = RTSPSession(id: Self.makeSessionID())
             respond(RTSPResponse(.ok), to: request, context)
-            context.close(promise: nil)
         }
     }
 
@@ -267,9 +278,10 @@ final class RTSPConnection: ChannelInboundHandler {
                 return
             }
         }
-        for offer in offers where offer.isRecording == (publishing != nil) {
+        // Some publishers do not say that they record.
+        for offer in offers where !offer.isRecording || publishing != nil {
             guard let (transport, header) = accept(offer, track: track, context) else { continue }
-            release(session.transports[track], context)
+            if session.transports[track] != transport { release(session.transports[track], context) }
             session.confirmSetUp(path, track: track, transport)
             respond(
                 RTSPResponse(.ok, [RTSPHeader("Transport", header), session.sessionHeader]), to: request, context)
@@ -420,11 +432,12 @@ final class RTSPConnection: ChannelInboundHandler {
             reason = "the credentials were changed"
         } else if let requestBegan, now - requestBegan > configuration.requestTimeout {
             reason = "a request did not end"
-        } else if !hasRequested, silence > configuration.requestTimeout {
+        } else if !hasRequested, now - lastRequest > configuration.requestTimeout {
             reason = "nothing was asked"
         } else {
             switch session.state {
-            case .initial, .ready: if silence > configuration.idleTimeout { reason = "nothing was asked any more" }
+            case .initial, .ready:
+                if now - lastRequest > configuration.idleTimeout { reason = "nothing was asked any more" }
             case .playing:
                 if reader?.isStuck(now: now) == true {
                     shared.counters.add(\.droppedReaders)

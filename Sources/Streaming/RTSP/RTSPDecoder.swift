@@ -25,6 +25,8 @@ package struct RTSPDecoder: Sendable {
         if buffer.readableBytes == 0 {
             buffer = bytes
         } else {
+            // What was read would be kept for as long as no packet ends where the bytes do.
+            buffer.discardReadBytes()
             buffer.writeBuffer(&bytes)
         }
     }

@@ -84,7 +84,12 @@ final class StreamFeed: @unchecked Sendable {
             items: gop)
         deliver(fresh)
         readers[ObjectIdentifier(loop), default: (loop, [])].members.append(reader)
-        loop.execute { reader.begin(start) }
+        if loop === eventLoop {
+            // At once: what is to be delivered next may wait in this loop already.
+            reader.begin(start)
+        } else {
+            loop.execute { reader.begin(start) }
+        }
     }
 
     private func remove(_ reader: any Reader) {

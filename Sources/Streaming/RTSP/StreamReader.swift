@@ -19,11 +19,15 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     private var queue: [StreamItem] = []
     private var head = 0
     private var queuedBytes = 0
+    /// Of the GOP that the reader began with, until the queue is empty for the first time. It is shared by all readers.
+    private var beginningBytes = 0
     private var needsKeyFrame = true
     private var isEnded = false
     private var hasBegun = false
-    /// Of the last time that the connection took something in.
+    /// Of the last time that the connection was seen to take something in.
     private var lastProgress = NIODeadline.now()
+    /// What waited in the connection when `isStuck` was asked last.
+    private var waitingBytes: Int?
 
     /// - Parameters:
     ///   - onStart: called once, before anything is sent.
@@ -48,6 +52,7 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
         guard !isEnded else { return }
         hasBegun = true
         onStart(start)
+        beginningBytes = start.items.reduce(0) { $0 + $1.bytes }
         deliver(start.items)
     }
 
@@ -82,18 +87,25 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
 
     /// The connection has taken in what was written.
     func becameWritable() {
-        lastProgress = .now()
         drain()
     }
 
-    /// Whether things wait and nothing was taken in for too long.
+    /// Whether the connection is full and nothing was taken in for too long. To be asked every few seconds.
     func isStuck(now: NIODeadline) -> Bool {
-        queue.count > head && now - lastProgress > configuration.slowReaderTimeout
+        guard !channel.isWritable else { return false }
+        // As long as it is full, nothing is added: every difference is what the peer took in, be it ever so slow.
+        let waiting = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+        if waiting != waitingBytes {
+            waitingBytes = waiting
+            lastProgress = now
+        }
+        return now - lastProgress > configuration.slowReaderTimeout
     }
 
     private func append(_ item: StreamItem) {
-        if queuedBytes + item.bytes > configuration.readerQueueBytes {
+        if queuedBytes + item.bytes > configuration.readerQueueBytes + beginningBytes {
             counters.add(\.skips)
+            beginningBytes = 0
             queue.removeAll()
             head = 0
             queuedBytes = 0
@@ -105,6 +117,8 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     }
 
     private func drain() {
+        guard channel.isWritable else { return }
+        lastProgress = .now()
         var written = 0
         while head < queue.count, channel.isWritable {
             let item = queue[head]
@@ -115,7 +129,7 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
         if head == queue.count {
             queue.removeAll(keepingCapacity: true)
             head = 0
-            lastProgress = .now()
+            beginningBytes = 0
         } else if head > 256 {
             queue.removeFirst(head)
             head = 0

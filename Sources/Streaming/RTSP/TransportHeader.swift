@@ -59,7 +59,9 @@ package struct TransportOffer: Sendable, Hashable {
 
     /// `a-b`, or `a` for a and the next.
     private static func pair(_ text: String) -> (UInt16, UInt16)? {
-        let numbers = text.split(separator: "-", maxSplits: 1).map { UInt16($0.trimmed) }
+        let numbers = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map {
+            UInt16($0.trimmed)
+        }
         guard let first = numbers.first ?? nil else { return nil }
         if numbers.count == 1 { return first < .max ? (first, first + 1) : nil }
         guard let second = numbers[1] else { return nil }

@@ -1,0 +1,285 @@
+import Cameras
+import Foundation
+import NIOCore
+import Streaming
+import TestSupport
+import Testing
+
+/// Publishers and readers that keep to the protocol, byte by byte over sockets of our own.
+struct RTSPServerTests {
+    @Test("One publisher at a time, and none where the settings have a source or no camera")
+    func publishers() async throws {
+        try await withServer(sourced: "video/pulled") { server in
+            try await onThread {
+                let first = try RTSPPeer(port: server.ports.rtsp)
+                try first.publish("video/a")
+                let second = try RTSPPeer(port: server.ports.rtsp)
+                let refused = try second.request("ANNOUNCE", "video/a", body: RTSPPeer.description)
+                #expect(refused.status == 455)
+                #expect(refused.headers["x-reason"]?.contains("publishes to it already") == true)
+                let pulled = try second.request("ANNOUNCE", "video/pulled", body: RTSPPeer.description)
+                #expect(pulled.status == 455)
+                #expect(pulled.headers["x-reason"]?.contains("source in the settings") == true)
+                #expect(try second.request("ANNOUNCE", "video/none", body: RTSPPeer.description).status == 404)
+                #expect(try first.request("TEARDOWN", "video/a").status == 200)
+                // The same connection may begin again, and the path is free for others.
+                try second.publish("video/a")
+                #expect(try first.request("OPTIONS", "video/a").status == 200)
+            }
+        }
+    }
+
+    @Test(
+        "The publisher publishes and the viewer watches; neither does the other's, nobody does anything without a password"
+    )
+    func rights() async throws {
+        try await withServer(isLocked: true) { server in
+            let file = try await onThread { try Footage.testPattern(in: server.folder, seconds: 120) }
+            let program = try PublishingPeer(maker: .ffmpeg, way: .tcp).publish(file, to: "video/a", of: server)
+            defer { program.end() }
+            try #require(await eventually(within: 20) { server.cameras[0].isRunning })
+            try await onThread {
+                let client = checkout.appending(path: "scripts/rtsp_client.py").path
+                func play(_ url: String) throws -> Program.Outcome {
+                    try Program.outcome(of: ["python3", client, url, "--pictures", "2"])
+                }
+                #expect(try play(server.url("video/a", as: RunningServer.viewer)).status == 0)
+                #expect(try play(server.url("video/a", as: RunningServer.publisher)).errors.contains("DESCRIBE: 403"))
+                #expect(try play(server.url("video/a")).errors.contains("DESCRIBE: 401"))
+                let anonymous = try RTSPPeer(port: server.ports.rtsp)
+                #expect(try anonymous.request("ANNOUNCE", "video/a", body: RTSPPeer.description).status == 401)
+                #expect(try anonymous.request("SETUP", "video/a/trackID=0", [RTSPPeer.interleaved]).status == 401)
+                #expect(try anonymous.request("PLAY", "video/a").status == 455)
+                let viewer = server.url("video/a", as: RunningServer.viewer)
+                let publishing = try Program.outcome(of: [
+                    "timeout", "20", "ffmpeg", "-nostdin", "-v", "error", "-i", file.path, "-c", "copy", "-f", "rtsp",
+                    "-rtsp_transport", "tcp", viewer,
+                ])
+                #expect(publishing.errors.contains("403"))
+            }
+        }
+    }
+
+    @Test("A session's id is worth nothing on another connection")
+    func foreignSession() async throws {
+        try await withServer { server in
+            let pictures = try await onThread {
+                try interleavedPictures(of: try Footage.testPattern(in: server.folder))
+            }
+            try await onThread {
+                let publisher = try RTSPPeer(port: server.ports.rtsp)
+                try publisher.publish("video/a")
+                for picture in pictures { publisher.send(picture) }
+                let player = try RTSPPeer(port: server.ports.rtsp)
+                _ = try player.request("DESCRIBE", "video/a")
+                let session = try #require(
+                    try player.request("SETUP", "video/a/trackID=0", [RTSPPeer.interleaved]).session)
+                let thief = try RTSPPeer(port: server.ports.rtsp)
+                for method in ["PLAY", "PAUSE", "TEARDOWN", "GET_PARAMETER", "SET_PARAMETER", "RECORD"] {
+                    #expect(try thief.request(method, "video/a", ["Session: \(session)"]).status == 454, "\(method)")
+                }
+                #expect(try player.request("PLAY", "video/a", ["Session: \(session);timeout=60"]).status == 200)
+            }
+        }
+    }
+
+    @Test("A reader that comes in the middle of a GOP gets its key frame at once")
+    func lateReader() async throws {
+        try await withServer { server in
+            let file = try await onThread { try Footage.testPattern(in: server.folder, seconds: 2) }
+            let pictures = try await onThread { try interleavedPictures(of: file) }
+            try await onThread {
+                let publisher = try RTSPPeer(port: server.ports.rtsp)
+                try publisher.publish("video/a")
+                let early = try RTSPPeer(port: server.ports.rtsp)
+                for picture in pictures.prefix(5) { publisher.send(picture) }
+                _ = try early.request("DESCRIBE", "video/a")
+                #expect(try early.play("video/a").status == 200)
+                for picture in pictures[5..<20] { publisher.send(picture) }
+                _ = try Self.pictures(20, of: early)
+                // The feed runs, and nothing more comes.
+                let late = try RTSPPeer(port: server.ports.rtsp)
+                let start = ContinuousClock.now
+                let answer = try late.play("video/a")
+                let got = try Self.pictures(20, of: late)
+                #expect(ContinuousClock.now - start < .milliseconds(300))
+                #expect(got.first?.isKeyFrame == true)
+                let information = try #require(answer.headers["rtp-info"])
+                #expect(information.contains(";seq=\(got[0].sequence);rtptime=\(got[0].timestamp)"))
+            }
+        }
+    }
+
+    private struct Picture {
+        var sequence: UInt16
+        var timestamp: UInt32
+        var isKeyFrame: Bool
+    }
+
+    /// Takes whole pictures off channel 0, by their marker.
+    private static func pictures(_ count: Int, of peer: RTSPPeer) throws -> [Picture] {
+        var pictures: [Picture] = []
+        var current: Picture?
+        while pictures.count < count {
+            let (channel, packet) = try peer.nextFrame()
+            guard channel == 0 else { continue }
+            let kind = packet[12] & 0x1f == 28 ? packet[13] & 0x1f : packet[12] & 0x1f
+            var picture =
+                current
+                ?? Picture(
+                    sequence: UInt16(packet[2]) << 8 | UInt16(packet[3]),
+                    timestamp: packet[4..<8].reduce(0) { $0 << 8 | UInt32($1) }, isKeyFrame: false)
+            if [5, 7, 24].contains(kind) { picture.isKeyFrame = true }
+            current = picture
+            if packet[1] & 0x80 != 0 {
+                pictures.append(picture)
+                current = nil
+            }
+        }
+        return pictures
+    }
+
+    @Test("A reader that takes nothing in is moved on, then dropped; another beside it loses nothing")
+    func stalledReader() async throws {
+        let configure: (inout RTSPConfiguration) -> Void = { configuration in
+            configuration.slowReaderTimeout = .seconds(1)
+            configuration.readerQueueBytes = 1 << 20
+        }
+        try await withServer(configure: configure) { server in
+            // What the system and the connection hold is full in a few seconds.
+            let file = try await onThread {
+                try Footage.testPattern(
+                    in: server.folder, seconds: 60, size: "640x480",
+                    arguments: ["-vf", "noise=alls=60:allf=t", "-qp", "48"])
+            }
+            let program = try PublishingPeer(maker: .ffmpeg, way: .tcp).publish(file, to: "video/a", of: server)
+            defer { program.end() }
+            try #require(await eventually(within: 20) { server.cameras[0].isRunning })
+            let url = server.url("video/a")
+            async let strict = onThread {
+                try Program.run([
+                    "python3", checkout.appending(path: "scripts/rtsp_client.py").path, url, "--pictures", "150",
+                ])
+            }
+            let stalled = try await onThread {
+                let stalled = try RTSPPeer(port: server.ports.rtsp, receiveBuffer: 8192)
+                #expect(try stalled.play("video/a").status == 200)
+                return stalled
+            }
+            #expect(await eventually(within: 40) { server.counters.snapshot.droppedReaders == 1 })
+            #expect(server.counters.snapshot.skips > 0)
+            _ = try await strict
+            withExtendedLifetime(stalled) {}
+        }
+    }
+
+    @Test("SETUP again and again leaves one session; transports that are not spoken are refused")
+    func setUps() async throws {
+        try await withServer { server in
+            let pictures = try await onThread {
+                try interleavedPictures(of: try Footage.testPattern(in: server.folder))
+            }
+            try await onThread {
+                let publisher = try RTSPPeer(port: server.ports.rtsp)
+                try publisher.publish("video/a")
+                for picture in pictures { publisher.send(picture) }
+                let player = try RTSPPeer(port: server.ports.rtsp)
+                _ = try player.request("DESCRIBE", "video/a")
+                for refused in ["Transport:", "Transport: RTP/AVP;multicast", "Transport: RTP/SAVP;unicast", "X: y"] {
+                    #expect(try player.request("SETUP", "video/a/trackID=0", [refused]).status == 461)
+                }
+                let first = try player.request(
+                    "SETUP", "video/a/trackID=0", ["Transport: RTP/AVP/TCP;ssrc=1;unicast;interleaved=8-9"])
+                for round in 0..<500 {
+                    let port = 20_000 + 2 * (round % 3)
+                    let transport = "Transport: RTP/AVP;unicast;client_port=\(port)-\(port + 1)"
+                    let again = try player.request("SETUP", "video/a/trackID=0", [transport])
+                    #expect(again.status == 200)
+                    #expect(again.session == first.session)
+                }
+                _ = try player.request("SETUP", "video/a/trackID=0", ["Transport: RTP/AVP/TCP;interleaved=8-9"])
+                #expect(try player.request("SETUP", "video/a/trackID=1", [RTSPPeer.interleaved]).status == 404)
+                #expect(try player.request("PLAY", "video/a").status == 200)
+                #expect([8, 9].contains(try player.nextFrame().channel))
+            }
+        }
+    }
+
+    @Test("A publisher over UDP that sets up the same ports twice is heard")
+    func repeatedSetUpOverUDP() async throws {
+        try await withServer { server in
+            let recorded = try await onThread { try Rtp.Recorded(try Footage.testPattern(in: server.folder)) }
+            let publisher = try await onThread {
+                let (rtp, rtcp) = try DatagramPeer.pair()
+                let publisher = try RTSPPeer(port: server.ports.rtsp)
+                #expect(try publisher.request("ANNOUNCE", "video/a", body: RTSPPeer.description).status == 200)
+                let transport = "Transport: RTP/AVP;unicast;client_port=\(rtp.port)-\(rtcp.port);mode=record"
+                for _ in 0..<2 {
+                    #expect(try publisher.request("SETUP", "video/a/streamid=0", [transport]).status == 200)
+                }
+                #expect(try publisher.request("RECORD", "video/a").status == 200)
+                var packetizer = try #require(Packetizer(recorded.stream, track: 0))
+                for (number, picture) in recorded.bytes.prefix(10).enumerated() {
+                    let time = UInt32(number * 3600)
+                    for packet in packetizer.packets(of: picture, isKeyFrame: number == 0, at: time) {
+                        rtp.send(packet, to: server.ports.rtp ?? 0)
+                    }
+                }
+                return publisher
+            }
+            #expect(await eventually { server.cameras[0].isRunning })
+            withExtendedLifetime(publisher) {}
+        }
+    }
+
+    @Test("A killed publisher's camera waits for the next, which takes over; a reader goes on")
+    func publisherComesBack() async throws {
+        try await withServer { server in
+            let file = try await onThread { try Footage.testPattern(in: server.folder, seconds: 120) }
+            let peer = PublishingPeer(maker: .ffmpeg, way: .tcp)
+            let first = try peer.publish(file, to: "video/a", of: server)
+            try #require(await eventually(within: 20) { server.cameras[0].isRunning })
+            let url = server.url("video/a")
+            async let strict = onThread {
+                try Program.run([
+                    "python3", checkout.appending(path: "scripts/rtsp_client.py").path, url, "--pictures", "100",
+                ])
+            }
+            try #require(await eventually { server.counters.snapshot.sentBytes > 0 })
+            first.end()
+            try #require(await eventually { !server.cameras[0].isRunning })
+            #expect(server.cameras[0].status.reason?.hasPrefix("waiting for a publisher") == true)
+            let second = try peer.publish(file, to: "video/a", of: server)
+            defer { second.end() }
+            try #require(await eventually(within: 20) { server.cameras[0].isRunning })
+            // Numbers and times go on where they were.
+            _ = try await strict
+        }
+    }
+
+    @Test("A port that is taken is told by its name, and nothing stays open")
+    func portInUse() async throws {
+        let busy = try SilentListener()
+        let configure: (inout RTSPConfiguration) -> Void = { $0.port = busy.port }
+        let error = await #expect(throws: RTSPServerCannotListen.self) {
+            try await withServer(configure: configure) { _ in }
+        }
+        #expect(error?.kind == .rtsp)
+        #expect(error?.description.contains("127.0.0.1:\(busy.port)") == true)
+        #expect(error?.description.contains("already in use") == true)
+    }
+
+    @Test("Every port is open on the loopback only when the settings say so")
+    func bindAddress() async throws {
+        try await withServer(isSecure: true) { server in
+            let sockets = try #require(listeningSockets())
+            let ports = [
+                server.ports.rtsp, server.ports.rtsps ?? 0, server.ports.rtp ?? 0, (server.ports.rtp ?? 0) + 1,
+            ]
+            for port in ports {
+                let name = String(format: ":%04X", port)
+                #expect(sockets.filter { $0.hasSuffix(name) } == ["0100007F" + name])
+            }
+        }
+    }
+}
