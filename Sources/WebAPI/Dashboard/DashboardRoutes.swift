@@ -18,7 +18,9 @@ struct DashboardRoutes: Sendable {
             + [
                 Route("/app/{release}/{file}", isPage: true, [.get: file]),
                 // Where the Python version had its list.
-                Route("/recordings.html", isPage: true, [.get: { _ in .redirect(to: "/gallery", type: .permanent) }]),
+                Route(
+                    "/recordings.html", isPage: true,
+                    [.get: { _ in Response(status: .permanentRedirect, headers: [.location: "/gallery"]) }]),
             ]
     }
 

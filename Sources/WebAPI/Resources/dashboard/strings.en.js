@@ -53,6 +53,9 @@ export default {
   "first.file": "Name your cameras in the settings and start the server with them:",
   "first.push": "Or let a phone or an encoder send its picture to an address like",
   "first.credentials": "Names and passwords for that are shown by",
+  "first.code": "QR code of {address}",
+  "first.scan": "Scan it with the phone that is to be a camera.",
+  "first.local": "Open this page by the address of this machine in your network, and it shows a QR code for a phone.",
 
   "gallery.filters": "Filters",
   "gallery.count": { one: "{n} recording", other: "{n} recordings" },

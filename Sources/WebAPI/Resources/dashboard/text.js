@@ -2,7 +2,7 @@
 import { kept } from "./dom.js";
 import en from "./strings.en.js";
 
-export const LANGUAGES = { en: "English" };
+export const LANGUAGES = { en: "English", de: "Deutsch" };
 
 const wished = kept.get("language", null);
 export const language =
