@@ -8,8 +8,8 @@ import { CardGrid } from "./scroll.js";
 import { className, clock, dateField, day, dayName, endOfDay, fromDateField, t, time } from "./text.js";
 import { go } from "./toast.js";
 
-const PAGE = 100;
-const KEPT_PAGES = 40;
+const PAGE = 50;
+const KEPT_PAGES = 80;
 const PREVIEW_MILLISECONDS = 350;
 const SORTS = { newest: ["timestamp", "desc"], oldest: ["timestamp", "asc"], surest: ["confidence", "desc"], longest: ["duration", "desc"] };
 
@@ -35,7 +35,7 @@ class Gallery extends HTMLElement {
       h("div", { class: "gallery-frame" }, this.scroller, this.floating, this.news));
     const gap = matchMedia("(max-width: 40rem)").matches ? 12 : 16;
     this.grid = new CardGrid(this.scroller, {
-      create: () => this.#card(), fill: (card, index) => this.#fill(card, index), onrange: (first, end) => this.#need(first, end),
+      create: () => this.#card(), fill: (card, index) => this.#fill(card, index), onrange: (...range) => this.#need(...range),
       onscroll: () => this.#showDay(), minimum: gap === 12 ? 160 : 240, below: 52, gap, padding: gap,
     });
     this.#drawFilters();
@@ -188,20 +188,25 @@ class Gallery extends HTMLElement {
     this.scroller.hidden = Boolean(title);
   }
 
-  /** Loads what is near the view, what is seen first of all; lets go what is far. */
-  #need(first, end) {
-    this.range = [first, end];
+  /** Loads what is in the view; when that is there, what is near it. Lets go what is far. */
+  #need(first, end, firstSeen = first, endSeen = end) {
+    this.range = [first, end, firstSeen, endSeen];
     if (!end || this.#known === null) return;
-    const wanted = [];
-    const middle = Math.floor((first + end) / 2 / PAGE);
-    for (let number = Math.floor(first / PAGE); number <= Math.floor((end - 1) / PAGE); number += 1) wanted.push(number);
+    const pages = (from, until) => {
+      const numbers = [];
+      for (let number = Math.floor(from / PAGE); number <= Math.floor((until - 1) / PAGE); number += 1) numbers.push(number);
+      return numbers;
+    };
+    const near = pages(Math.max(0, first - PAGE), Math.min(this.#known, end + PAGE));
     for (const [number, { abort }] of this.#loading) {
-      if (wanted.includes(number)) continue;
+      if (near.includes(number)) continue;
       abort.abort();
       this.#loading.delete(number);
     }
-    wanted.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
-    for (const number of wanted) if (!this.#pages.has(number) && !this.#loading.has(number)) this.#load(number);
+    const isMissing = (number) => !this.#pages.has(number);
+    const seen = pages(firstSeen, endSeen).filter(isMissing);
+    // After a leap, what is seen first; on the way, what comes next as well.
+    for (const number of seen.length && this.grid.isFar ? seen : near.filter(isMissing)) if (!this.#loading.has(number)) this.#load(number);
   }
 
   async #load(number) {
@@ -217,6 +222,7 @@ class Gallery extends HTMLElement {
         for (const key of far.slice(0, this.#pages.size - KEPT_PAGES)) this.#pages.delete(key);
       }
       this.grid.refresh();
+      this.#need(...this.range);
       // Rows came or went meanwhile: those of other pages have moved.
       if (page.total !== this.#known) this.#lookForNews(page.total);
     } catch (error) {
@@ -243,14 +249,15 @@ class Gallery extends HTMLElement {
   // Cards
 
   #card() {
-    const card = h("a", { class: "card", role: "listitem" },
+    const link = h("a", null,
       h("span", { class: "shot" }, icon("camera"), h("img", { alt: "", decoding: "async" }), h("span", { class: "badge" }), h("span", { class: "badge kept", hidden: true, title: t("recording.protected") }, icon("shield"))),
       h("span", { class: "words" }, h("strong"), h("span", { class: "meta" }, h("span"), h("span", { class: "number" }))));
-    const [shot, words] = card.children;
+    const card = h("div", { class: "card", role: "listitem" }, link);
+    const [shot, words] = link.children;
     const image = shot.querySelector("img");
     image.addEventListener("error", () => (image.hidden = true));
     image.addEventListener("load", () => (image.hidden = false));
-    card.parts = { shot, image, badge: shot.querySelector(".badge"), kept: shot.querySelector(".kept"), title: words.firstChild, camera: words.lastChild.firstChild, when: words.lastChild.lastChild };
+    card.parts = { link, shot, image, badge: shot.querySelector(".badge"), kept: shot.querySelector(".kept"), title: words.firstChild, camera: words.lastChild.firstChild, when: words.lastChild.lastChild };
     card.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && this.#preview(card));
     card.addEventListener("pointerleave", () => this.#endPreview());
     card.addEventListener("keydown", (event) => this.#step(event, card));
@@ -263,9 +270,9 @@ class Gallery extends HTMLElement {
     card.recording = recording;
     card.classList.toggle("waiting", !recording);
     card.classList.toggle("gone", Boolean(recording && bin.has(recording.id)));
-    const { image, badge, kept, title, camera, when } = card.parts;
+    const { link, image, badge, kept, title, camera, when } = card.parts;
     if (!recording) {
-      card.removeAttribute("href");
+      link.removeAttribute("href");
       image.hidden = badge.hidden = kept.hidden = true;
       image.removeAttribute("src");
       card.shown = null;
@@ -273,7 +280,7 @@ class Gallery extends HTMLElement {
     }
     const start = startOf(recording);
     const href = `/clips/${recording.id}`;
-    if (card.getAttribute("href") !== href) card.setAttribute("href", href);
+    if (link.getAttribute("href") !== href) link.setAttribute("href", href);
     if (recording.thumbnail_url !== card.shown) {
       card.shown = recording.thumbnail_url;
       image.hidden = true;
@@ -292,9 +299,9 @@ class Gallery extends HTMLElement {
     const { columns } = this.grid;
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
     const next = step && this.grid.card(card.index + step);
-    if (!next?.hasAttribute("href")) return;
+    if (!next?.parts.link.hasAttribute("href")) return;
     event.preventDefault();
-    next.focus();
+    next.parts.link.focus();
   }
 
   #preview(card) {

@@ -32,6 +32,8 @@ class Live extends HTMLElement {
     this.pager = h("div", { class: "segments", hidden: true },
       iconButton("left", t("live.previous"), () => this.#turn(-1)), iconButton("right", t("live.next"), () => this.#turn(1)));
     this.boxes = iconButton("boxes", t("live.boxes"), () => this.#toggleBoxes(), { "aria-pressed": String(kept.get("boxes", true)), hidden: true });
+    this.controls = h("div", { class: "end" }, this.boxes, this.pager, this.sizes,
+      iconButton("full", t("live.full"), () => (document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen?.().catch(() => {}))));
     this.grid = h("div", { class: "grid", role: "list", "aria-label": t("live.cameras") });
     this.list = h("ul", { tabindex: "0", "aria-label": t("live.activity") });
     this.activity = h("aside", { class: "activity", "aria-label": t("live.activity") },
@@ -39,9 +41,7 @@ class Live extends HTMLElement {
     this.body = h("div", { class: "live" }, this.grid, this.activity);
     this.spoken = h("div", { class: "hidden", "aria-live": "assertive" });
     this.replaceChildren(
-      h("div", { class: "toolbar" }, this.back, this.heading,
-        h("div", { class: "end" }, this.boxes, this.pager, this.sizes,
-          iconButton("full", t("live.full"), () => (document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen?.().catch(() => {}))))),
+      h("div", { class: "toolbar" }, this.back, this.heading, this.controls),
       this.body, this.spoken);
     this.navigated();
   }
@@ -84,13 +84,16 @@ class Live extends HTMLElement {
 
   #refresh() {
     if (!server.status) return;
-    if (!server.cameras.length) {
-      this.body.replaceWith((this.body = noCamera()));
+    const isEmpty = !server.cameras.length;
+    if (isEmpty && !this.first) this.body.after((this.first = noCamera()));
+    if (!isEmpty && this.first) this.first = this.first.remove();
+    this.body.hidden = this.controls.hidden = isEmpty;
+    if (isEmpty) {
       setText(this.heading, t("page.live"));
-      this.sizes.hidden = this.back.hidden = true;
+      this.back.hidden = true;
+      this.#place([], 0);
       return;
     }
-    if (!this.body.classList.contains("live")) return this.connectedCallback();
     const camera = this.single && server.camera(this.single);
     if (this.single && !camera) {
       go("/", { replaces: true });

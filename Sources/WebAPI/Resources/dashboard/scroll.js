@@ -28,8 +28,8 @@ export class CardGrid {
 
   /**
    * @param {HTMLElement} scroller the box that scrolls
-   * @param {object} options `create()` makes a card, `fill(card, index)` shows entry `index` in it, `onrange(first, end)` is told
-   *   what is near the view, `minimum` is the least width of a card, `below` the height under its 16:9 picture, `gap`, `padding`
+   * @param {object} options `create()` makes a card, `fill(card, index)` shows entry `index` in it, `onrange(first, end,
+   *   firstSeen, endSeen)` is told what is near the view and what is in it, `minimum` is the least width of a card, `below` the height under its 16:9 picture, `gap`, `padding`
    */
   constructor(scroller, options) {
     this.scroller = scroller;
@@ -127,7 +127,7 @@ export class CardGrid {
     const moved = real - this.#lastReal;
     if (Math.abs(moved) < 1) return;
     this.#lastReal = real;
-    const isFar = Math.abs(moved) > 2 * this.viewHeight;
+    const isFar = (this.isFar = Math.abs(moved) > 2 * this.viewHeight);
     // A short way is gone pixel by pixel; a long one, by the scroll bar, is a place on the scale.
     this.#top = isFar ? this.scale.toVirtual(real) : Math.min(Math.max(0, this.#top + moved), this.range);
     this.#draw();
@@ -180,6 +180,7 @@ export class CardGrid {
       const place = `translate(${x}px, ${y}px)`;
       if (card.place !== place) card.style.transform = card.place = place;
     }
-    options.onrange(first, end);
+    const rows = (pixels) => Math.max(0, pixels / rowHeight);
+    options.onrange(first, end, Math.floor(rows(this.#top)) * columns, Math.min(this.#total, Math.ceil(rows(this.#top + this.viewHeight)) * columns));
   }
 }
