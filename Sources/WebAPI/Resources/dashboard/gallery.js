@@ -33,10 +33,12 @@ class Gallery extends HTMLElement {
     this.replaceChildren(
       h("div", { class: "toolbar" }, h("h1", null, t("page.gallery")), this.count, this.filters),
       h("div", { class: "gallery-frame" }, this.scroller, this.floating, this.news));
-    const gap = matchMedia("(max-width: 40rem)").matches ? 12 : 16;
+    const isNarrow = matchMedia("(max-width: 40rem)").matches;
+    const gap = isNarrow ? 12 : 16;
+    this.scroller.classList.toggle("narrow", isNarrow);
     this.grid = new CardGrid(this.scroller, {
       create: () => this.#card(), fill: (card, index) => this.#fill(card, index), onrange: (...range) => this.#need(...range),
-      onscroll: () => this.#showDay(), minimum: gap === 12 ? 160 : 240, below: 52, gap, padding: gap,
+      onscroll: () => this.#showDay(), minimum: isNarrow ? 160 : 240, below: isNarrow ? 68 : 52, gap, padding: gap,
     });
     this.#drawFilters();
     server.addEventListener("found", () => this.#reload(), { signal });
@@ -110,8 +112,8 @@ class Gallery extends HTMLElement {
     const wanted = this.#wanted;
     const classes = this.classes ?? [];
     this.cameraKey = server.cameras.map((camera) => camera.path + camera.name).join();
-    const date = (key, label) => h("input", { type: "date", "aria-label": label, title: label, ".value": wanted.get(key) ?? "", max: dateField(server.now()),
-      onchange: (event) => this.#set(key, event.target.value) });
+    const date = (key, label) => h("label", null, label, h("input", { type: "date", ".value": wanted.get(key) ?? "", max: dateField(server.now()),
+      onchange: (event) => this.#set(key, event.target.value) }));
     this.filters.replaceChildren(
       h("button", { class: "filter-button", type: "button", "aria-expanded": String(this.filters.classList.contains("open")), onclick: (event) => {
         event.currentTarget.setAttribute("aria-expanded", String(this.filters.classList.toggle("open")));

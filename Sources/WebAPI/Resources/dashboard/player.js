@@ -133,7 +133,7 @@ class Player extends HTMLElement {
       h("section", null, h("h2", { class: "hidden" }, t("player.facts")),
         h("dl", null, fact("player.start", dayAndTime(start)), fact("player.length", span(recording.duration)),
           recording.file_size_bytes !== null && recording.file_size_bytes !== undefined && fact("player.size", bytes(recording.file_size_bytes)), fact("player.file", String(recording.file_path ?? "").split("/").pop()))),
-      h("p", { class: "soft" }, t("player.keys")));
+      h("p", { class: "soft keys" }, t("player.keys")));
   }
 
   #say(title, text) {

@@ -6,7 +6,8 @@ import { h } from "./dom.js";
 import { bytes, className, dateField, locale, number, span, startOfDay, t } from "./text.js";
 import { go } from "./toast.js";
 
-const LENGTHS = [1, 7, 30, 365];
+/** Days; the last stands for all. */
+const LENGTHS = [1, 7, 30, 3650];
 /** Of the classes, the most frequent. */
 const MOST_CLASSES = 12;
 /** Values of frame rates that are kept while the page is open. */
@@ -30,7 +31,7 @@ class Statistics extends HTMLElement {
     server.addEventListener("status", () => this.#drawRates(), { signal });
     server.addEventListener("found", () => this.#load(), { signal });
     this.camera = h("select", { "aria-label": t("filter.camera"), onchange: (event) => this.#set("camera", event.target.value) });
-    this.lengths = h("div", { class: "segments", role: "group", "aria-label": t("statistics.period") }, LENGTHS.map((days) => h("button", { type: "button", onclick: () => this.#set("days", days === 7 ? "" : String(days)) }, t("statistics.days", { n: days }))));
+    this.lengths = h("div", { class: "segments", role: "group", "aria-label": t("statistics.period") }, LENGTHS.map((days) => h("button", { type: "button", onclick: () => this.#set("days", days === 7 ? "" : String(days)) }, days === LENGTHS.at(-1) ? t("statistics.all") : t("statistics.days", { n: days }))));
     this.panels = h("div", { class: "panels" });
     this.rates = h("section", { class: "panel wide" });
     this.replaceChildren(
@@ -75,7 +76,7 @@ class Statistics extends HTMLElement {
     const days = this.#days;
     const camera = server.camera(this.#wanted.get("camera") ?? "");
     const stream_id = camera?.stream_id;
-    const start = dateField(startOfDay(server.now()) - (days - 1) * 864e5);
+    const start = days === LENGTHS.at(-1) ? null : dateField(startOfDay(server.now()) - (days - 1) * 864e5);
     const epoch = (this.epoch = {});
     try {
       const [all, objects, times] = await Promise.all([

@@ -72,8 +72,8 @@ export default {
   "filter.sure": "Sicherheit",
   "filter.anySure": "Jede Sicherheit",
   "filter.atLeast": "{n} % und mehr",
-  "filter.from": "Ab Tag",
-  "filter.to": "Bis Tag",
+  "filter.from": "Von",
+  "filter.to": "Bis",
   "filter.sort": "Reihenfolge",
   "filter.clear": "Leeren",
   "sort.newest": "Neueste zuerst",
@@ -132,6 +132,7 @@ export default {
 
   "statistics.period": "Zeitraum",
   "statistics.days": { one: "{n} Tag", other: "{n} Tage" },
+  "statistics.all": "Alle",
   "statistics.inPeriod": "Aufnahmen im Zeitraum",
   "statistics.total": "Aufnahmen insgesamt",
   "statistics.length": "an Bildern",

@@ -72,8 +72,8 @@ export default {
   "filter.sure": "Confidence",
   "filter.anySure": "Any confidence",
   "filter.atLeast": "{n} % and more",
-  "filter.from": "From day",
-  "filter.to": "To day",
+  "filter.from": "From",
+  "filter.to": "To",
   "filter.sort": "Order",
   "filter.clear": "Clear",
   "sort.newest": "Newest first",
@@ -132,6 +132,7 @@ export default {
 
   "statistics.period": "Period",
   "statistics.days": { one: "{n} day", other: "{n} days" },
+  "statistics.all": "All",
   "statistics.inPeriod": "recordings in the period",
   "statistics.total": "recordings in all",
   "statistics.length": "of pictures",

@@ -60,9 +60,10 @@ class System extends HTMLElement {
     const scroll = this.cameras.querySelector(".table")?.scrollLeft ?? 0;
     const heads = ["system.camera", "system.state", "system.rate", "system.picture", "system.lastSeen", "system.viewers", "system.dropped", "system.recording"];
     this.cameras.replaceChildren(h("h2", null, t("system.cameras")), server.cameras.length
-      ? h("div", { class: "table", tabindex: "0", role: "region", "aria-label": t("system.cameras") }, h("table", null,
+      ? h("div", { class: "table", tabindex: "0", role: "region", "aria-label": t("system.cameras") }, h("table", { class: "cameras-table" },
         h("thead", null, h("tr", null, heads.map((key, index) => h("th", { scope: "col", class: [2, 5, 6].includes(index) ? "number" : null }, t(key))))),
-        h("tbody", null, server.cameras.map((camera) => h("tr", null,
+        h("tbody", null, server.cameras.map((camera) => h("tr", null, [
+
           h("th", { scope: "row" }, h("a", { href: `/?${new URLSearchParams({ camera: camera.path })}` }, camera.name)),
           h("td", { class: camera.reason ? "wrap" : null }, state(camera.state, "camera"), camera.reason && h("div", { class: "soft" }, camera.reason)),
           h("td", { class: "number" }, number(camera.fps, 1)),
@@ -70,7 +71,8 @@ class System extends HTMLElement {
           h("td", null, camera.last_detection ? ago(Date.parse(camera.last_detection), server.now()) : "–"),
           h("td", { class: "number" }, number(camera.viewers)),
           h("td", { class: "number" }, number(camera.dropped)),
-          h("td", { class: camera.recording.reason ? "wrap" : null }, state(camera.recording.state, "recording"), camera.recording.reason && h("div", { class: "soft" }, camera.recording.reason)))))))
+          h("td", { class: camera.recording.reason ? "wrap" : null }, state(camera.recording.state, "recording"), camera.recording.reason && h("div", { class: "soft" }, camera.recording.reason)),
+        ].map((cell, index) => (index > 1 && cell.setAttribute("data-label", t(heads[index])), cell)))))))
       : h("p", { class: "soft" }, t("first.noCamera")));
     const table = this.cameras.querySelector(".table");
     if (table) table.scrollLeft = scroll;
@@ -90,7 +92,7 @@ class System extends HTMLElement {
   }
 
   #drawPage() {
-    const select = (label, key, options) => h("label", { class: "choice" }, label, h("select", { onchange: (event) => {
+    const select = (label, key, options) => h("div", { class: "choice" }, h("label", { for: `choice-${key}` }, label), h("select", { id: `choice-${key}`, onchange: (event) => {
       const { value } = event.target;
       kept.set(key, value);
       if (key === "language") location.reload();

@@ -68,17 +68,20 @@ const format = (options) => {
   const formatter = new Intl.DateTimeFormat(locale, options);
   return (milliseconds) => formatter.format(milliseconds);
 };
-export const time = format({ hour: "numeric", minute: "2-digit" });
-export const timeWithSeconds = format({ hour: "numeric", minute: "2-digit", second: "2-digit" });
+export const time = format({ timeStyle: "short" });
+export const timeWithSeconds = format({ timeStyle: "medium" });
 export const day = format({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 export const dayAndTime = format({ dateStyle: "medium", timeStyle: "medium" });
 
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
+const dayOfThisYear = format({ weekday: "short", day: "numeric", month: "short" });
+
 /** Today, yesterday, or the date. */
 export function dayName(milliseconds, now) {
   const days = Math.round((startOfDay(milliseconds) - startOfDay(now)) / 864e5);
-  const name = days === 0 || days === -1 ? relative.format(days, "day") : day(milliseconds);
+  const name = days === 0 || days === -1 ? relative.format(days, "day")
+    : new Date(milliseconds).getFullYear() === new Date(now).getFullYear() ? dayOfThisYear(milliseconds) : day(milliseconds);
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
