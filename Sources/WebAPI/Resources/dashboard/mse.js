@@ -7,7 +7,9 @@ export const video = { isPossible: Boolean(Source && globalThis.WebSocket), lack
 
 /** Seconds of picture to be behind the newest one; more is caught up with, much more is skipped. */
 const WANTED_DELAY = 0.15;
-const MOST_DELAY = 1.5;
+const MOST_DELAY = 0.8;
+/** A leap takes time to decode: not one after the other. */
+const LEAP_MILLISECONDS = 1000;
 const STALL_MILLISECONDS = 5000;
 
 export class VideoPlayer {
@@ -47,7 +49,7 @@ export class VideoPlayer {
       if (!isOpen) tell("impossible");
       else tell(code === 4404 || code === 4503 ? "refused" : "stalled", reason);
     };
-    this.#timer = setInterval(() => this.#keepUp(), 250);
+    this.#timer = setInterval(() => this.#keepUp(), 100);
     this.#expectPicture();
   }
 
@@ -140,6 +142,7 @@ export class VideoPlayer {
   }
 
   #shown = -1;
+  #leaptAt = -LEAP_MILLISECONDS;
   #keepUp() {
     const { element } = this;
     const { buffered } = element;
@@ -147,8 +150,12 @@ export class VideoPlayer {
     const end = buffered.end(buffered.length - 1);
     const start = buffered.start(buffered.length - 1);
     const delay = end - element.currentTime;
-    if (element.currentTime < start || delay > MOST_DELAY || delay < 0) element.currentTime = Math.max(start, end - WANTED_DELAY);
-    element.playbackRate = delay > 3 * WANTED_DELAY ? 1.1 : delay < WANTED_DELAY / 2 ? 0.97 : 1;
+    const isOff = element.currentTime < start || delay < 0 || delay > (this.#leaptAt > 0 ? MOST_DELAY : 2 * WANTED_DELAY);
+    if (isOff && performance.now() - this.#leaptAt > LEAP_MILLISECONDS) {
+      this.#leaptAt = performance.now();
+      element.currentTime = Math.max(start, end - WANTED_DELAY);
+    }
+    element.playbackRate = delay > 2 * WANTED_DELAY ? 1.1 : delay < WANTED_DELAY / 3 ? 0.95 : 1;
     if (element.paused) element.play().catch(() => {});
     if (element.currentTime !== this.#shown && element.readyState >= 2) {
       this.#shown = element.currentTime;
