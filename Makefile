@@ -21,6 +21,7 @@ test: ## set up, lint, check the layering, build and run all tests
 	swift test --skip-build --parallel $(FLAGS)
 	scripts/check-leaks
 	SPECTRAX_BUILD="$$(swift build --show-bin-path $(FLAGS))" scripts/test-clients
+	SPECTRAX_BUILD="$$(swift build --show-bin-path $(FLAGS))" scripts/test-browser
 
 leaks: ## look for memory leaks with valgrind (part of test)
 	scripts/check-leaks --build

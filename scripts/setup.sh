@@ -58,7 +58,7 @@ install_debian_packages() {
     if [ "$tests" = yes ]; then
         wanted+=(gstreamer1.0-tools gstreamer1.0-rtsp gstreamer1.0-plugins-base gstreamer1.0-plugins-good
             gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gir1.2-gst-rtsp-server-1.0 python3-gi
-            glib-networking openssl sqlite3 valgrind jq nodejs node-typescript)
+            glib-networking openssl sqlite3 valgrind jq nodejs node-typescript chromium)
     fi
     local -a missing root=()
     read -r -a missing <<<"$(missing_packages "${wanted[@]}")"
@@ -150,17 +150,18 @@ install_yolox_nano() {
 }
 
 # The Python packages that the tests of the clients use.
-install_clients_venv() {
-    local venv=.deps/clients-venv wanted=scripts/requirements-clients.txt
+# install_venv NAME TITLE: the Python packages of scripts/requirements-NAME.txt, into .deps/NAME-venv.
+install_venv() {
+    local venv=.deps/$1-venv wanted=scripts/requirements-$1.txt title=$2
     if cmp -s "$wanted" "$venv/installed.txt" && "$venv/bin/python" -c '' 2>/dev/null; then
-        say "client tests" "ready"
+        say "$title" "ready"
         return
     fi
-    say "client tests" "installing Python packages"
+    say "$title" "installing Python packages"
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$wanted" >"$work/pip.log" 2>&1 ||
-        { tail -n 3 "$work/pip.log" >&2; die "client tests" "their Python packages could not be installed (reason above)"; }
+        { tail -n 3 "$work/pip.log" >&2; die "$title" "their Python packages could not be installed (reason above)"; }
     cp "$wanted" "$venv/installed.txt"
 }
 
@@ -250,5 +251,8 @@ if [ ! -f .deps/models/yolox_nano.onnx ] && [ ! -f .deps/models/yolov3-tiny.onnx
     die models "no detection model could be fetched; check the network and run 'scripts/setup.sh --retry'"
 fi
 install_footage
-if [ "$tests" = yes ]; then install_clients_venv; fi
+if [ "$tests" = yes ]; then
+    install_venv clients "client tests"
+    install_venv browser "browser tests"
+fi
 echo "Ready: 'make run' starts the demo."
