@@ -86,10 +86,11 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "WebAPI",
             dependencies: [
-                "Domain", "Plumbing", "Store",
+                "CZlib", "Domain", "Plumbing", "Store",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -99,7 +100,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ], resources: [.embedInCode("Resources/openapi.json")], swiftSettings: settings),
+            ], resources: [.embedInCode("Resources")], swiftSettings: settings),
         .target(name: "Settings", dependencies: ["Domain", "Plumbing", "Yams"], swiftSettings: settings),
         .target(
             name: "Server",

@@ -53,7 +53,7 @@ missing_packages() {
 
 install_debian_packages() {
     local wanted=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libavdevice-dev
-        libavfilter-dev libturbojpeg0-dev libcairo2-dev libqrencode-dev libsqlite3-dev pkg-config ffmpeg opencv-doc
+        libavfilter-dev libturbojpeg0-dev libcairo2-dev libqrencode-dev libsqlite3-dev zlib1g-dev pkg-config ffmpeg opencv-doc
         fonts-dejavu-core python3 python3-venv python3-pip unzip curl ca-certificates make git)
     if [ "$tests" = yes ]; then
         wanted+=(gstreamer1.0-tools gstreamer1.0-rtsp gstreamer1.0-plugins-base gstreamer1.0-plugins-good

@@ -97,7 +97,7 @@ struct WebRoutes: HTTPResponder {
         switch allowedOrigins {
         case .all: response.headers[.accessControlAllowOrigin] = "*"
         case .only(let origins):
-            response.headers[.vary] = "Origin"
+            response.headers[.vary] = response.headers[.vary].map { "\($0), Origin" } ?? "Origin"
             if let origin, origins.contains(origin) { response.headers[.accessControlAllowOrigin] = origin }
         }
     }

@@ -92,7 +92,7 @@ package struct WebServer: Service {
             table: RouteTable(
                 live.routes + StreamRoutes(catalogue: catalogue, live: live, store: store).routes
                     + StatisticsRoutes(store: store).routes + RecordingRoutes(store: store).routes
-                    + DocumentRoutes().routes),
+                    + DocumentRoutes().routes + DashboardRoutes().routes),
             allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes)
     }
 

@@ -4,7 +4,7 @@ import Hummingbird
 import HummingbirdCore
 import NIOCore
 
-/// The page at `/`: every camera live, without scripts.
+/// The page at `/live`: every camera live, for browsers without scripts.
 struct LivePage {
     let paths: [StreamPath]
 

@@ -14,7 +14,7 @@ struct LiveRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route("/", [.get: { _ in LivePage(paths: catalogue.paths).response }]),
+            Route("/live", isPage: true, [.get: { _ in LivePage(paths: catalogue.paths).response }]),
             Route("/status", [.get: status]),
             Route("/paths", [.get: { _ in try json(["paths": catalogue.paths.map(\.rawValue)]) }]),
             Route("/healthz", [.get: health]),

@@ -28,13 +28,18 @@ struct Route: Sendable {
     let handlers: [HTTPRequest.Method: Handler]
     /// Whether the response to GET never ends: then there is no HEAD.
     let isEndless: Bool
+    /// Whether it belongs to the pages for people and not to the API: the API's document does not list it.
+    let isPage: Bool
 
     private let segments: [Substring]
 
-    init(_ template: String, isEndless: Bool = false, _ handlers: [HTTPRequest.Method: Handler]) {
+    init(
+        _ template: String, isEndless: Bool = false, isPage: Bool = false, _ handlers: [HTTPRequest.Method: Handler]
+    ) {
         self.template = template
         self.handlers = handlers
         self.isEndless = isEndless
+        self.isPage = isPage
         segments = Self.segments(of: template)
     }
 

@@ -1,0 +1,166 @@
+// Live video: MP4 fragments over a WebSocket into Media Source Extensions, kept close to now.
+
+const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
+
+/** Whether it can be tried: the browser must have it, and the server must not have turned out to lack it. */
+export const video = { isPossible: Boolean(Source && globalThis.WebSocket), lacks: new Set() };
+
+/** Seconds of picture to be behind the newest one; more is caught up with, much more is skipped. */
+const WANTED_DELAY = 0.15;
+const MOST_DELAY = 0.8;
+/** A leap takes time to decode: not one after the other. */
+const LEAP_MILLISECONDS = 1000;
+const STALL_MILLISECONDS = 5000;
+
+export class VideoPlayer {
+  #socket;
+  #source;
+  #buffer;
+  #queue = [];
+  #times = [];
+  #timer;
+  #stallTimer;
+  #isStopped = false;
+
+  /**
+   * @param {HTMLVideoElement} element
+   * @param {string} path the camera's
+   * @param {(state: "playing" | "stalled" | "refused" | "impossible", reason?: string) => void} tell `refused`: the camera has
+   *   nothing to show now; `impossible`: this camera cannot be seen in this way.
+   */
+  constructor(element, path, tell) {
+    this.element = element;
+    this.tell = tell;
+    const address = new URL("/api/live/ws", location.href);
+    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    address.searchParams.set("path", path);
+    this.#socket = new WebSocket(address);
+    this.#socket.binaryType = "arraybuffer";
+    let isOpen = false;
+    this.#socket.onopen = () => (isOpen = true);
+    this.#socket.onmessage = ({ data }) => {
+      if (this.#isStopped) return;
+      if (typeof data === "string") this.#control(JSON.parse(data));
+      else this.#append(data);
+    };
+    this.#socket.onclose = ({ code, reason }) => {
+      if (this.#isStopped) return;
+      this.stop();
+      if (!isOpen) tell("impossible");
+      else tell(code === 4404 || code === 4503 ? "refused" : "stalled", reason);
+    };
+    this.#timer = setInterval(() => this.#keepUp(), 100);
+    this.#expectPicture();
+  }
+
+  stop() {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+    clearTimeout(this.#stallTimer);
+    this.#socket.close();
+    this.element.removeAttribute("src");
+    this.element.srcObject = null;
+    this.element.load();
+    if (this.url) URL.revokeObjectURL(this.url);
+  }
+
+  /** The camera's time of a picture that is shown at a time of the element, seconds. */
+  mediaTime(elementTime) {
+    let best = this.#times[0];
+    for (const entry of this.#times) {
+      if (entry.buffer > elementTime + 0.001) break;
+      best = entry;
+    }
+    return best && best.media + (elementTime - best.buffer);
+  }
+
+  #control(message) {
+    if (message.type === "init") this.#begin(message);
+    else if (message.type === "time") {
+      this.#times.push({ buffer: message.buffer_time, media: message.media_time });
+      if (this.#times.length > 400) this.#times.splice(0, 200);
+    }
+  }
+
+  #begin({ codecs, mime = "video/mp4" }) {
+    const type = `${mime}; codecs="${codecs}"`;
+    if (!Source.isTypeSupported(type)) {
+      this.stop();
+      this.tell("impossible");
+      return;
+    }
+    this.#queue = [];
+    this.#times = [];
+    this.#buffer = null;
+    const source = (this.#source = new Source());
+    if (this.url) URL.revokeObjectURL(this.url);
+    this.element.disableRemotePlayback = true;
+    this.element.src = this.url = URL.createObjectURL(source);
+    source.addEventListener("sourceopen", () => {
+      if (this.#isStopped || source !== this.#source) return;
+      try {
+        this.#buffer = source.addSourceBuffer(type);
+      } catch {
+        this.stop();
+        this.tell("impossible");
+        return;
+      }
+      this.#buffer.addEventListener("updateend", () => this.#flush());
+      this.#flush();
+    }, { once: true });
+  }
+
+  #append(data) {
+    this.#queue.push(data);
+    // Nothing takes them: begin anew rather than grow.
+    if (this.#queue.length > 600) return this.#socket.close();
+    this.#flush();
+  }
+
+  #flush() {
+    const buffer = this.#buffer;
+    if (this.#isStopped || !buffer || buffer.updating || this.#source.readyState !== "open") return;
+    try {
+      const { currentTime } = this.element;
+      if (buffer.buffered.length && buffer.buffered.start(0) < currentTime - 30) {
+        buffer.remove(0, currentTime - 10);
+      } else if (this.#queue.length) {
+        buffer.appendBuffer(this.#queue.shift());
+      }
+    } catch {
+      this.#socket.close();
+    }
+  }
+
+  #expectPicture() {
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = setTimeout(() => {
+      this.stop();
+      this.tell("stalled");
+    }, STALL_MILLISECONDS);
+  }
+
+  #shown = -1;
+  #leaptAt = -LEAP_MILLISECONDS;
+  #keepUp() {
+    const { element } = this;
+    const { buffered } = element;
+    if (!buffered.length) return;
+    const end = buffered.end(buffered.length - 1);
+    const start = buffered.start(buffered.length - 1);
+    const delay = end - element.currentTime;
+    const isOff = element.currentTime < start || delay < 0 || delay > (this.#leaptAt > 0 ? MOST_DELAY : 2 * WANTED_DELAY);
+    if (isOff && performance.now() - this.#leaptAt > LEAP_MILLISECONDS) {
+      this.#leaptAt = performance.now();
+      element.currentTime = Math.max(start, end - WANTED_DELAY);
+    }
+    element.playbackRate = delay > 2 * WANTED_DELAY ? 1.1 : delay < WANTED_DELAY / 3 ? 0.95 : 1;
+    if (element.paused) element.play().catch(() => {});
+    if (element.currentTime !== this.#shown && element.readyState >= 2) {
+      this.#shown = element.currentTime;
+      this.#expectPicture();
+      this.tell("playing");
+    }
+  }
+}

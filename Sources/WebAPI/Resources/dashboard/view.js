@@ -1,0 +1,182 @@
+// <sx-view path>: one camera, live. Video where browser and server have it, single pictures elsewhere.
+import { h } from "./dom.js";
+import { server } from "./api.js";
+import { watchFrames } from "./events.js";
+import { PicturePlayer } from "./mjpeg.js";
+import { video, VideoPlayer } from "./mse.js";
+import { className, percent, t } from "./text.js";
+import { classColour } from "./classes.js";
+
+/** A page that is not looked at lets its pictures go after this. */
+const HIDDEN_MILLISECONDS = 10000;
+
+/** How long video may take to begin before pictures stand in for it. */
+const PATIENCE_MILLISECONDS = 500;
+
+class View extends HTMLElement {
+  #player;
+  #meanwhile;
+  #unwatch;
+  #timer;
+  #failures = 0;
+  #frames = [];
+  #isVisible = true;
+  showsBoxes = true;
+
+  get path() {
+    return this.getAttribute("path");
+  }
+
+  connectedCallback() {
+    this.canvas = h("canvas", { role: "img", "aria-label": t("live.picture", { name: this.getAttribute("name") ?? this.path }) });
+    this.replaceChildren(this.canvas);
+    this.seen = new IntersectionObserver(([entry]) => this.#show(entry.isIntersecting && document.visibilityState === "visible"));
+    this.seen.observe(this);
+    this.leave = new AbortController();
+    const { signal } = this.leave;
+    document.addEventListener("visibilitychange", () => this.#visibility(), { signal });
+    server.addEventListener("found", () => {
+      video.lacks.clear();
+      this.#failures = 0;
+      this.#restart();
+    }, { signal });
+    this.#start();
+  }
+
+  disconnectedCallback() {
+    this.leave.abort();
+    this.seen.disconnect();
+    this.#stop();
+  }
+
+  #visibility() {
+    clearTimeout(this.hideTimer);
+    if (document.visibilityState === "visible") this.#show(true);
+    else this.hideTimer = setTimeout(() => this.#show(false), HIDDEN_MILLISECONDS);
+  }
+
+  #show(isVisible) {
+    if (isVisible === this.#isVisible) return;
+    this.#isVisible = isVisible;
+    if (isVisible) this.#start();
+    else this.#stop();
+  }
+
+  #stop() {
+    clearTimeout(this.#timer);
+    this.#player?.stop();
+    this.#unwatch?.();
+    this.#meanwhile?.stop();
+    this.#player = this.#unwatch = this.#meanwhile = null;
+  }
+
+  #restart() {
+    this.#stop();
+    if (this.isConnected && this.#isVisible) this.#start();
+  }
+
+  #start() {
+    this.#stop();
+    if (video.isPossible && !video.lacks.has(this.path) && !video.lacks.has("*")) this.#startVideo();
+    else this.#startPictures();
+  }
+
+  #tell(state, reason) {
+    if (this.dataset.state === state && this.reason === reason) return;
+    this.dataset.state = state;
+    this.reason = reason;
+    this.dispatchEvent(new CustomEvent("picture", { detail: { state, reason } }));
+  }
+
+  #startPictures() {
+    this.replaceChildren(this.canvas);
+    this.dataset.way = "pictures";
+    this.#player = new PicturePlayer(this.canvas, this.path, (state, reason) => this.#tell(state, reason));
+  }
+
+  /** Pictures stand in until the video plays. */
+  #startVideo() {
+    const element = h("video", { ".muted": true, playsinline: true, "aria-label": this.canvas.getAttribute("aria-label") });
+    const boxes = h("canvas", { class: "boxes", "aria-hidden": "true" });
+    const endMeanwhile = () => {
+      clearTimeout(this.#timer);
+      this.#meanwhile?.stop();
+      this.#meanwhile = null;
+    };
+    this.replaceChildren(this.canvas);
+    this.dataset.way = "pictures";
+    this.#timer = setTimeout(() => {
+      this.#meanwhile = new PicturePlayer(this.canvas, this.path, (state, reason) => this.#tell(state, reason));
+    }, PATIENCE_MILLISECONDS);
+    const player = (this.#player = new VideoPlayer(element, this.path, (state, reason) => {
+      if (this.#player !== player) return;
+      if (state === "impossible") {
+        video.lacks.add(this.path);
+        if (this.#meanwhile) {
+          this.#player = this.#meanwhile;
+          this.#meanwhile = null;
+        } else {
+          clearTimeout(this.#timer);
+          this.#startPictures();
+        }
+      } else if (state === "playing") {
+        this.#failures = 0;
+        if (this.dataset.way !== "video") {
+          endMeanwhile();
+          this.replaceChildren(element, boxes);
+          this.dataset.way = "video";
+          this.#unwatch = watchFrames(this.path, (frame) => {
+            this.#frames.push(frame);
+            if (this.#frames.length > 200) this.#frames.splice(0, 100);
+          });
+        }
+        this.#tell("playing");
+      } else {
+        endMeanwhile();
+        this.#unwatch?.();
+        this.#unwatch = null;
+        this.#tell("stalled", reason);
+        this.#timer = setTimeout(() => this.#restart(), Math.min(1000 * 2 ** this.#failures++, 8000));
+      }
+    }));
+    this.#frames = [];
+    const onPicture = (_, { mediaTime, width, height }) => {
+      if (this.#player !== player) return;
+      this.#drawBoxes(boxes, player.mediaTime(mediaTime), width || element.videoWidth, height || element.videoHeight);
+      element.requestVideoFrameCallback(onPicture);
+    };
+    element.requestVideoFrameCallback?.(onPicture);
+  }
+
+  /** Draws the newest analysed frame that is not after the picture. */
+  #drawBoxes(canvas, mediaTime, width, height) {
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    const context = canvas.getContext("2d");
+    context.clearRect(0, 0, width, height);
+    if (!this.showsBoxes || mediaTime === undefined) return;
+    let frame;
+    for (const candidate of this.#frames) {
+      if (candidate.media_time > mediaTime + 0.02) break;
+      frame = candidate;
+    }
+    if (!frame || mediaTime - frame.media_time > 1) return;
+    const [scaleX, scaleY] = [width / frame.width, height / frame.height];
+    const line = Math.max(2, width / 480);
+    const size = Math.max(12, Math.round(width / 60));
+    context.lineWidth = line;
+    context.font = `600 ${size}px system-ui, sans-serif`;
+    context.textBaseline = "bottom";
+    for (const object of frame.objects) {
+      const [x, y, w, h] = object.box;
+      const colour = classColour(object.class);
+      context.strokeStyle = context.fillStyle = colour;
+      context.strokeRect(x * scaleX, y * scaleY, w * scaleX, h * scaleY);
+      const text = `${className(object.class)} ${percent(object.confidence)}`;
+      const top = Math.max(size + 6, y * scaleY);
+      context.fillRect(x * scaleX - line / 2, top - size - 6, context.measureText(text).width + 8, size + 6);
+      context.fillStyle = "#000";
+      context.fillText(text, x * scaleX + 4, top - 2);
+    }
+  }
+}
+customElements.define("sx-view", View);

@@ -1,0 +1,131 @@
+"""The live page: pictures, states, order, and what becomes of it when the server goes away."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from playwright.sync_api import Locator, Page, expect
+
+from conftest import OpenPage, Server
+
+NAMES = ["Demo: pedestrians", 'Hof <img src=x onerror=window.stung=1> & "Tür"', "Garage"]
+NO_MSE = "delete window.MediaSource; delete window.ManagedMediaSource;"
+# Pictures of both ways to show them.
+BRIGHTNESS = """tile => {
+  const source = tile.querySelector("sx-view > video") ?? tile.querySelector("sx-view > canvas");
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [16, 12];
+  const context = canvas.getContext("2d");
+  context.drawImage(source, 0, 0, 16, 12);
+  return context.getImageData(0, 0, 16, 12).data.reduce((sum, value) => sum + value, 0) / (16 * 12 * 4);
+}"""
+
+
+def tile(page: Page, name: str) -> Locator:
+    return page.locator(".tile").filter(has=page.get_by_text(name, exact=True))
+
+
+def shows_a_picture(tile: Locator) -> None:
+    """And not the dark one that stands for a camera that is still connecting."""
+    end = time.monotonic() + 15
+    while tile.evaluate(BRIGHTNESS) < 60:
+        assert time.monotonic() < end, "the picture stays dark"
+        tile.page.wait_for_timeout(50)
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(".tile .name").all_inner_texts()
+
+
+def test_cameras_show_their_pictures_and_states(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    for name in NAMES[:2]:
+        expect(tile(page, name)).to_have_attribute("data-state", "live")
+        shows_a_picture(tile(page, name))
+    garage = tile(page, "Garage")
+    expect(garage.get_by_text("No connection")).to_be_visible()
+    expect(garage).to_contain_text("connect failed on rtsp://***@127.0.0.1:1/stream: Connection refused")
+    assert "secret" not in page.content()
+
+
+def test_names_with_markup_are_text(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    expect(tile(page, NAMES[1])).to_have_attribute("data-state", "live")
+    for path in ["/gallery", "/statistics", "/system", "/?camera=video%2Fbackyard"]:
+        page.goto(server.url + path)
+        expect(page.get_by_text(NAMES[1], exact=True).first).to_be_attached()
+    assert page.evaluate("window.stung") is None
+
+
+def test_a_browser_without_mse_shows_pictures(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url, before=NO_MSE)
+    expect(tile(page, NAMES[0])).to_have_attribute("data-state", "live")
+    assert page.locator("sx-view > video").count() == 0
+    shows_a_picture(tile(page, NAMES[0]))
+
+
+def test_order_by_keys_is_kept(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    expect(page.locator(".tile .name")).to_have_text(NAMES)
+    page.get_by_role("button", name="Move Garage").focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".tile .name")).to_have_text([NAMES[2], NAMES[1], NAMES[0]])
+    expect(page.locator("[aria-live=assertive]")).to_have_text("Garage is at place 1 of 3")
+    expect(page.get_by_role("button", name="Move Garage")).to_be_focused()
+    page.reload()
+    expect(page.locator(".tile .name")).to_have_text([NAMES[2], NAMES[1], NAMES[0]])
+
+
+def test_order_by_dragging_and_by_two_presses(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    expect(page.locator(".tile .name")).to_have_text(NAMES)
+    tile(page, NAMES[0]).hover()
+    page.get_by_role("button", name="Move Demo").hover()
+    page.mouse.down()
+    box = tile(page, NAMES[1]).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 50, box["y"] + 50, steps=5)
+    page.mouse.up()
+    expect(page.locator(".tile .name")).to_have_text([NAMES[1], NAMES[0], NAMES[2]])
+    page.get_by_role("button", name="Move Garage").click()
+    tile(page, NAMES[0]).click()
+    expect(page.locator(".tile .name")).to_have_text([NAMES[1], NAMES[2], NAMES[0]])
+
+
+def test_sizes_of_the_grid_and_one_camera(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    for size in [9, 16, 1, 4]:
+        page.get_by_role("button", name=str(size), exact=True).click()
+        expect(page.locator(".grid > .tile")).to_have_count(size)
+    page.get_by_role("button", name="1", exact=True).click()
+    page.get_by_role("button", name="Next cameras").click()
+    assert names(page) == NAMES[1:2]
+    page.get_by_role("button", name="4", exact=True).click()
+    page.get_by_role("link", name=f"{NAMES[0]}: Live").click()
+    expect(page).to_have_url(server.url + "/?camera=video%2Ffront-door")
+    expect(page.get_by_role("heading", level=1)).to_have_text(NAMES[0])
+    expect(page.locator(".tile")).to_have_attribute("data-state", "live")
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(server.url + "/")
+    expect(page.locator(".grid > .tile")).to_have_count(4)
+
+
+def test_a_server_that_restarts_is_found_again(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server.url)
+    expect(tile(page, NAMES[0])).to_have_attribute("data-state", "live")
+    own_server.stop(signal.SIGKILL)
+    expect(page.locator(".banner")).to_have_text("The server does not answer. Trying again…")
+    expect(tile(page, NAMES[0]).get_by_text("No answer from the server")).to_be_visible()
+    own_server.start()
+    expect(page.locator(".toast")).to_contain_text("Connected again")
+    expect(page.locator(".banner")).to_be_hidden()
+    expect(tile(page, NAMES[0])).to_have_attribute("data-state", "live")
+
+
+def test_a_wrong_clock_of_the_client_changes_nothing(server: Server, open_page: OpenPage) -> None:
+    page = open_page(
+        server.url + "/system",
+        before="const now = Date.now; Date.now = () => now() + 3 * 864e5;")
+    expect(page.get_by_text("off by 3 d")).to_be_visible()
+    expect(page.locator("tbody tr").first).to_contain_text("second")

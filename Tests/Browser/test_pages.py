@@ -1,0 +1,117 @@
+"""Every page in both sizes and themes: it shows what it should, fits, and can be used by everybody."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Page, expect
+
+from conftest import OpenPage, Server
+
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+PAGES = {
+    "live": ("/", ".tile[data-state=live]"),
+    "camera": ("/?camera=video%2Ffront-door", ".tile[data-state=live]"),
+    "recordings": ("/gallery", ".card a[href]"),
+    "filtered": ("/gallery?class=person&sure=0.9&sort=oldest", ".card a[href]"),
+    "clip": ("/clips/42", ".objects li"),
+    "statistics": ("/statistics?days=3650", ".bars"),
+    "system": ("/system", "tbody tr"),
+}
+AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PICTURES = os.environ.get("SPECTRAX_SCREENSHOTS")
+"""A folder for pictures of the pages; none without it."""
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES)["violations"]
+    return [f"{fault['id']}: {fault['help']}: {[node['html'][:200] for node in fault['nodes']]}" for fault in found]
+
+
+def keep_picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.wait_for_timeout(1500)
+        page.screenshot(path=str(pathlib.Path(PICTURES) / f"{name}.png"))
+
+
+def check(page: Page, name: str) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the window"
+    assert violations(page) == []
+    keep_picture(page, name)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", PAGES)
+def test_page(server: Server, open_page: OpenPage, name: str, size: str, theme: str) -> None:
+    path, sign = PAGES[name]
+    page = open_page(server.url + path, size=SIZES[size], theme=theme)
+    expect(page.locator(sign).first).to_be_visible()
+    expect(page.locator("h1")).to_have_count(1)
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (background == "rgb(20, 21, 23)") == (theme == "dark")
+    check(page, f"{name}-{size}-{theme}")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_first_steps(bare_server: Server, open_page: OpenPage, size: str) -> None:
+    page = open_page(bare_server.url, size=SIZES[size])
+    expect(page.get_by_role("heading", name="No camera yet")).to_be_visible()
+    expect(page.locator(".empty")).to_contain_text("spectrax credentials show")
+    check(page, f"first-steps-{size}-light")
+    page.goto(bare_server.url + "/gallery")
+    expect(page.get_by_role("heading", name="No recordings yet")).to_be_visible()
+    check(page, f"no-recordings-{size}-light")
+    page.goto(bare_server.url + "/statistics")
+    expect(page.get_by_text("Nothing in this period.").first).to_be_visible()
+    assert violations(page) == []
+
+
+def test_german(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/gallery?class=person", language="de-AT")
+    expect(page.get_by_role("heading", name="Aufnahmen")).to_be_visible()
+    expect(page.locator(".card strong").first).to_have_text("Person")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    page.get_by_role("link", name="Statistik").click()
+    expect(page.get_by_role("heading", name="Aufnahmen nach Objekt")).to_be_visible()
+
+
+def test_theme_and_language_can_be_chosen(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/system")
+    page.get_by_label("Theme", exact=True).select_option("dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.get_by_label("Language").select_option("de")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.get_by_role("heading", name="System", exact=True)).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+
+
+def test_the_python_versions_list_leads_to_the_gallery(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/recordings.html")
+    expect(page).to_have_url(server.url + "/gallery")
+    expect(page.get_by_role("heading", name="Recordings")).to_be_visible()
+
+
+def test_it_can_be_installed_and_never_keeps_answers(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url, workers="allow")
+    page.evaluate("navigator.serviceWorker.ready.then(() => {})")
+    page.reload()
+    for path in ["/gallery", "/clips/42", "/system"]:
+        page.goto(server.url + path)
+        expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("tbody tr").first).to_be_visible()
+    kept = page.evaluate("""async () => {
+      const kept = [];
+      for (const name of await caches.keys())
+        for (const request of await (await caches.open(name)).keys()) kept.push(new URL(request.url).pathname);
+      return kept;
+    }""")
+    assert "/" in kept and any(path.endswith("/main.js") for path in kept)
+    assert [path for path in kept if path != "/" and not path.startswith("/app/")] == []

@@ -1,0 +1,219 @@
+"""The gallery and the player."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from conftest import OpenPage, Server
+from gallery_scroll import drag_bar, watched, wheel
+
+
+def cards(page: Page):  # noqa: ANN201
+    return page.locator(".card:not([hidden])")
+
+
+def ready(page: Page) -> None:
+    expect(page.locator(".card:not([hidden]):not(.waiting)").first).to_be_visible()
+    expect(page.locator(".card.waiting:not([hidden])")).to_have_count(0)
+
+
+def newest(server: Server, query: str = "") -> int:
+    return server.get(f"/api/recordings?limit=1{query}")["recordings"][0]["id"]
+
+
+def test_filters_live_in_the_address(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/gallery")
+    ready(page)
+    expect(page.locator(".toolbar")).to_contain_text("250 recordings")
+    page.get_by_label("Objects").select_option("dog")
+    page.get_by_label("Confidence").select_option("0.9")
+    page.get_by_label("Order").select_option("oldest")
+    expect(page).to_have_url(server.url + "/gallery?class=dog&sure=0.9&sort=oldest")
+    wanted = server.get("/api/recordings?object_type=dog&min_confidence=0.9&sort_order=asc&limit=1000")
+    expect(page.locator(".toolbar")).to_contain_text(f"{wanted['total']} recordings")
+    expect(cards(page).first.locator("a")).to_have_attribute("href", f"/clips/{wanted['recordings'][0]['id']}")
+    expect(cards(page).first.locator("strong")).to_have_text("Dog")
+    page.reload()
+    expect(page.locator(".toolbar")).to_contain_text(f"{wanted['total']} recordings")
+    expect(page.get_by_label("Objects")).to_have_value("dog")
+    page.get_by_label("From").fill("2030-01-01")
+    expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator(".toolbar")).to_contain_text("250 recordings")
+
+
+def test_days_are_those_of_the_reader(server: Server, open_page: OpenPage) -> None:
+    # 2025-10-12 in Berlin begins at 22:00 UTC of the day before.
+    page = open_page(server.url + "/gallery?from=2025-10-12&to=2025-10-12")
+    wanted = server.get("/api/recordings?start_date=2025-10-11T22:00:00Z&end_date=2025-10-12T21:59:59.999Z")["total"]
+    assert wanted == 24
+    expect(page.locator(".toolbar")).to_contain_text(f"{wanted} recordings")
+
+
+def test_it_scrolls_to_the_end_and_back_without_blanks(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/gallery")
+    ready(page)
+    assert cards(page).count() < 80, "only what is near the view exists"
+    seen = watched(page, lambda: wheel(page, 60))
+    assert seen.frames > 30 and seen.longest_blank < 100
+    drag_bar(page, 1)
+    oldest = server.get("/api/recordings?limit=1&sort_order=asc")["recordings"][0]["id"]
+    expect(page.locator(f'.card:not([hidden]) a[href="/clips/{oldest}"]')).to_be_in_viewport()
+    drag_bar(page, 0)
+    expect(page.locator(f'.card:not([hidden]) a[href="/clips/{newest(server)}"]')).to_be_in_viewport()
+
+
+def test_a_reader_comes_back_to_the_same_place(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/gallery")
+    ready(page)
+    drag_bar(page, 0.5)
+    ready(page)
+    link = page.locator(".card:not([hidden]) a").nth(cards(page).count() // 2)
+    address = link.get_attribute("href")
+    link.click()
+    expect(page).to_have_url(f"{server.url}{address}")
+    page.go_back()
+    expect(page.locator(f'.card:not([hidden]) a[href="{address}"]')).to_be_in_viewport()
+
+
+def test_missing_and_broken_thumbnails_have_a_sign(own_server: Server, open_page: OpenPage) -> None:
+    recordings = own_server.get("/api/recordings?limit=2")["recordings"]
+    (own_server.recordings / recordings[0]["thumbnail_url"].rsplit("/", 1)[1]).unlink()
+    (own_server.recordings / recordings[1]["thumbnail_url"].rsplit("/", 1)[1]).write_bytes(b"no picture")
+    page = open_page(own_server.url + "/gallery")
+    ready(page)
+    expect(cards(page).nth(2).locator("img")).to_be_visible()
+    for index in (0, 1):
+        expect(cards(page).nth(index).locator("img")).to_be_hidden()
+        expect(cards(page).nth(index).locator(".shot > .icon")).to_be_visible()
+
+
+def test_a_card_plays_under_the_mouse(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/gallery")
+    ready(page)
+    cards(page).nth(1).hover()
+    expect(cards(page).nth(1).locator("video")).to_be_visible()
+    page.mouse.move(5, 5)
+    expect(page.locator(".card video")).to_have_count(0)
+
+
+def test_cards_are_reached_by_keys(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/gallery")
+    ready(page)
+    page.locator(f'.card a[href="/clips/{newest(server)}"]').focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    second = server.get("/api/recordings?limit=1&offset=1")["recordings"][0]["id"]
+    expect(page).to_have_url(f"{server.url}/clips/{second}")
+
+
+# The player
+
+
+def position(page: Page) -> float:
+    return page.evaluate("document.querySelector('sx-player video').currentTime")
+
+
+def playing(page: Page) -> None:
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def test_keys_play_skip_and_change_the_clip(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/clips/42")
+    expect(page.locator(".objects li")).to_have_text(["Person" + "95 %", "car" + "87 %"], ignore_case=True)
+    page.wait_for_timeout(100)
+    page.keyboard.press("k")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".controls .number").first).to_have_text("0:00 / 0:02")
+    page.keyboard.press(".")
+    assert 0 < position(page) < 0.2
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".controls .number").first).to_have_text("0:02 / 0:02")
+    page.keyboard.press("j")
+    playing(page)
+    expect(page.locator(".controls .number").first).to_have_text("0:00 / 0:02")
+    page.keyboard.press(" ")
+    playing(page)
+    page.keyboard.press("l")
+    expect(page.get_by_role("button", name="Speed")).to_have_text("2×")
+    page.keyboard.press("ArrowDown")
+    # The recordings of a camera are two hours apart.
+    expect(page).to_have_url(server.url + "/clips/40")
+    page.keyboard.press("ArrowUp")
+    expect(page).to_have_url(server.url + "/clips/42")
+
+
+def test_the_line_of_the_day(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/clips/42")
+    line = page.get_by_role("slider", name="Recordings of the day")
+    expect(page.locator("sx-day")).to_contain_text("12 recordings")
+    expect(page.locator("sx-day h2")).to_have_text(re.compile("12 Oct 2025"))
+    box = line.bounding_box()
+    assert box
+    # 12 hours before: the recordings of the camera are at 5 minutes past every other hour.
+    share = (21 + 5.5 / 60 - 12) / 24
+    page.mouse.move(box["x"] + share * box["width"], box["y"] + 20)
+    expect(line).to_contain_text("09:05")
+    page.mouse.down()
+    page.mouse.up()
+    expect(page).to_have_url(server.url + "/clips/30")
+    line.focus()
+    page.keyboard.press("End")
+    expect(page).to_have_url(server.url + "/clips/44")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("sx-day h2")).to_have_text(re.compile("13 Oct 2025"))
+    page.get_by_role("button", name="Shorter span").click()
+    expect(page.get_by_role("button", name="Longer span")).to_be_enabled()
+
+
+def test_protection_is_kept(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server.url + "/clips/42")
+    page.get_by_role("button", name="Protect").click()
+    expect(page.get_by_role("button", name="Protected")).to_have_attribute("aria-pressed", "true")
+    assert own_server.get("/api/recordings/42")["protected"] is True
+    page.get_by_role("button", name="Protected").click()
+    expect(page.get_by_role("button", name="Protect", exact=True)).to_be_visible()
+    assert own_server.get("/api/recordings/42")["protected"] is False
+
+
+def test_a_clip_is_downloaded(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/clips/42")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename.endswith(".mp4")
+
+
+def test_deleting_can_be_undone_until_its_message_goes(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server.url + "/clips/42")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator(".notice")).to_contain_text("Recording deleted")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice")).to_be_hidden()
+    page.wait_for_timeout(200)
+    assert own_server.get("/api/recordings/42")["id"] == 42
+    page.get_by_role("button", name="Delete").click()
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as answer:
+        pass
+    assert answer.value.status == 200
+    page.goto(own_server.url + "/gallery")
+    expect(page.locator(".toolbar")).to_contain_text("249 recordings")
+
+
+def test_deleting_is_not_lost_when_the_page_goes(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server.url + "/clips/42")
+    page.get_by_role("button", name="Delete").click()
+    page.goto("about:blank")
+    page.goto(own_server.url + "/gallery")
+    expect(page.locator(".toolbar")).to_contain_text("249 recordings")
+
+
+def test_a_clip_that_is_deleted_while_it_plays_says_so(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server.url + f"/clips/{newest(own_server)}")
+    playing(page)
+    own_server.send("DELETE", f"/api/recordings/{newest(own_server)}")
+    expect(page.locator(".notice")).to_contain_text("This recording was deleted")
+    page.goto(own_server.url + "/clips/42000")
+    expect(page.locator(".notice")).to_contain_text("There is no such recording")
