@@ -24,7 +24,7 @@ final class RecordingSystem: Sendable {
     /// - Throws: `RecordingError` when the folder cannot be used.
     init(
         _ settings: Settings, store: Store, cameras: [(camera: Camera, id: CameraID, settings: CameraSettings)],
-        logger: Logger
+        feeds: [StreamPath: LiveFeed], logger: Logger
     )
         throws
     {
@@ -39,8 +39,10 @@ final class RecordingSystem: Sendable {
                 camera: ClipCamera(id: entry.id, path: entry.camera.path, name: entry.settings.name),
                 rules: EventRules(entry.settings.recording.rules))
             configuration.maximumClipSeconds = settings.recording.maxClipSeconds
+            let feed = feeds[entry.camera.path]
             recorders[entry.camera.path] = Recorder(
-                camera: entry.camera, configuration: configuration, finisher: finisher, logger: logger)
+                camera: entry.camera, configuration: configuration, finisher: finisher, logger: logger,
+                onAction: { feed?.take($0) })
         }
         self.recorders = recorders
     }

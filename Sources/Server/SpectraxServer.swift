@@ -43,8 +43,12 @@ package struct SpectraxServer: Sendable {
         let origins = settings.network.corsOrigins
         configuration.allowedOrigins = origins.contains("*") ? .all : .only(Set(origins))
         let web = WebServer(
-            configuration: configuration, catalogue: system, pictures: system, store: system.store, logger: logger,
-            onServerRunning: { await opening.opened(web: $0) })
+            configuration: configuration, catalogue: system, pictures: system, store: system.store,
+            events: system.events, logger: logger,
+            onServerRunning: { port in
+                system.events.publish(.system(.running, version: Self.version), camera: nil)
+                await opening.opened(web: port)
+            })
         let recording = system.recording
         // Recordings of before stay as they are when nothing is recorded any more.
         let retention = recording.map { recording in
@@ -71,9 +75,13 @@ package struct SpectraxServer: Sendable {
                             .init(service: $0.server, failureTerminationBehavior: .gracefullyShutdownGroup),
                             .init(service: $0.watch),
                         ]
-                    } ?? []) + (retention.map { [.init(service: $0)] } ?? []),
+                    } ?? []) + (retention.map { [.init(service: $0)] } ?? []) + [
+                        // The last: it is stopped first, and says so to all who listen.
+                        .init(service: LiveWatch(system: system))
+                    ],
                 gracefulShutdownSignals: [.sigint, .sigterm],
                 logger: logger))
+        system.events.publish(.system(.starting, version: Self.version), camera: nil)
         do {
             try await services.run()
         } catch let error as WebServerCannotListen {

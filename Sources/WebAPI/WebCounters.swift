@@ -6,6 +6,7 @@ package final class WebCounters: Sendable {
     private struct State: Sendable {
         var viewers: [StreamPath: Int] = [:]
         var slowViewersDropped = 0
+        var webSockets = 0
     }
 
     private let state = Locked(State())
@@ -27,6 +28,17 @@ package final class WebCounters: Sendable {
             let left = (state.viewers[path] ?? 0) - 1
             state.viewers[path] = left > 0 ? left : nil
         }
+    }
+
+    /// WebSockets that are open now.
+    package var webSockets: Int { state.withLock { $0.webSockets } }
+
+    func webSocketOpened() {
+        state.withLock { $0.webSockets += 1 }
+    }
+
+    func webSocketClosed() {
+        state.withLock { $0.webSockets -= 1 }
     }
 
     func slowViewerDropped() {

@@ -45,11 +45,12 @@ struct FakeCameras: CameraCatalogue, LivePictures {
 @discardableResult
 func withServer(
     _ cameras: FakeCameras, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
+    events: LiveEvents = LiveEvents(),
     _ body: (Int, WebCounters) async throws -> Void
 ) async throws -> Duration {
     try await withTemporaryDirectory { folder in
         let store = try Store(path: folder.appending(path: "recordings.db").path)
-        return try await withServer(cameras, store: store, limits: limits, origins: origins, body)
+        return try await withServer(cameras, store: store, limits: limits, origins: origins, events: events, body)
     }
 }
 
@@ -58,6 +59,7 @@ func withServer(
 @discardableResult
 func withServer(
     _ cameras: FakeCameras, store: Store, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
+    events: LiveEvents = LiveEvents(),
     _ body: (Int, WebCounters) async throws -> Void
 ) async throws -> Duration {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -67,7 +69,8 @@ func withServer(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let server = WebServer(
-        configuration: configuration, catalogue: cameras, pictures: cameras, store: store, logger: logger,
+        configuration: configuration, catalogue: cameras, pictures: cameras, store: store, events: events,
+        logger: logger,
         onServerRunning: { port.yield($0) })
     let group = ServiceGroup(services: [server], logger: logger)
     let running = Task { try await group.run() }
