@@ -44,7 +44,7 @@ package struct SpectraxServer: Sendable {
         configuration.allowedOrigins = origins.contains("*") ? .all : .only(Set(origins))
         let web = WebServer(
             configuration: configuration, catalogue: system, pictures: system, store: system.store,
-            events: system.events, logger: logger,
+            video: system.video, events: system.events, logger: logger,
             onServerRunning: { port in
                 system.events.publish(.system(.running, version: Self.version), camera: nil)
                 await opening.opened(web: port)

@@ -23,6 +23,7 @@ struct System: Sendable {
     }
 
     let events = LiveEvents()
+    let video: VideoOfCameras
 
     let settings: Settings
     let startedAt = ContinuousClock.now
@@ -76,6 +77,7 @@ struct System: Sendable {
                 settings: own, recorder: recorder)
         }
         self.entries = entries
+        video = VideoOfCameras(entries.values.map(\.pipeline.camera), logger: logger)
         paths = enabled.map(\.path)
         let analysed = entries.values.filter { settings.detection.enabled && $0.settings.detection.enabled }
         modelName = settings.detection.model

@@ -7,13 +7,14 @@ package final class WebCounters: Sendable {
         var viewers: [StreamPath: Int] = [:]
         var slowViewersDropped = 0
         var webSockets = 0
+        var skippedFragments = 0
     }
 
     private let state = Locked(State())
 
     package init() {}
 
-    /// Open MJPEG streams now; a path without viewers is absent.
+    /// Viewers of MJPEG and live video now; a path without viewers is absent.
     package var viewers: [StreamPath: Int] { state.withLock { $0.viewers } }
 
     /// Connections closed since start because their peer did not read.
@@ -32,6 +33,13 @@ package final class WebCounters: Sendable {
 
     /// WebSockets that are open now.
     package var webSockets: Int { state.withLock { $0.webSockets } }
+
+    /// Pictures of live video that viewers were too slow for.
+    package var skippedFragments: Int { state.withLock { $0.skippedFragments } }
+
+    func skipped(_ fragments: Int) {
+        state.withLock { $0.skippedFragments += fragments }
+    }
 
     func webSocketOpened() {
         state.withLock { $0.webSockets += 1 }

@@ -87,18 +87,19 @@ package struct WebServer: Service {
     /// - Parameter onServerRunning: Called once with the bound port.
     package init(
         configuration: WebConfiguration, catalogue: any CameraCatalogue, pictures: any LivePictures, store: Store,
-        events: LiveEvents = LiveEvents(), counters: WebCounters = WebCounters(), logger: Logger,
+        video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(), counters: WebCounters = WebCounters(),
+        logger: Logger,
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.counters = counters
         self.logger = logger
         self.onServerRunning = onServerRunning
+        let live = LiveRoutes(catalogue: catalogue, pictures: pictures, counters: counters)
         let eventRoutes = EventRoutes(catalogue: catalogue, events: events, heartbeat: configuration.limits.heartbeat)
         upgrades = WebSocketUpgrades(
-            routes: [eventRoutes.webSocketRoute], allowedOrigins: configuration.allowedOrigins,
+            routes: [eventRoutes.webSocketRoute, live.videoRoute(video)], allowedOrigins: configuration.allowedOrigins,
             maximumTargetBytes: configuration.limits.maximumTargetBytes)
-        let live = LiveRoutes(catalogue: catalogue, pictures: pictures, counters: counters)
         routes = WebRoutes(
             table: RouteTable(
                 live.routes + StreamRoutes(catalogue: catalogue, live: live, store: store).routes

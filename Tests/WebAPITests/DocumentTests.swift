@@ -127,7 +127,7 @@ import Testing
         Exchange("/api/alerts"),
         Exchange("/api/events?kind=lost", 400), Exchange("/api/events?camera=none", 404),
         Exchange("/api/events?camera=..", 400), Exchange("/api/events?last_event_id=-1", 400),
-        Exchange("/api/events", 405, by: "POST"), Exchange("/api/events/ws", 426),
+        Exchange("/api/events", 405, by: "POST"), Exchange("/api/events/ws", 426), Exchange("/api/live/ws", 426),
         Exchange("/api/events/ws", 426, by: "GET", "Connection: Upgrade\r\nUpgrade: h2c\r\n"),
         Exchange("/api/events/ws?camera=none", 404), Exchange("/api/events/ws?kind=", 400),
         Exchange("/api/alerts?object_type=car"), Exchange("/api/alerts?sort_by=confidence", 400),
@@ -161,7 +161,8 @@ import Testing
         // Endless answers, one whose picture the fake camera does not give, and a repetition of the other HEAD.
         #expect(
             unseen == [
-                "GET /video/stream", "GET /api/events", "GET /api/events/ws", "GET /video/jpeg/{id}",
+                "GET /video/stream", "GET /api/events", "GET /api/events/ws", "GET /api/live/ws",
+                "GET /video/jpeg/{id}",
                 "HEAD /api/recordings/file/{filename}",
             ])
     }
@@ -203,7 +204,7 @@ import Testing
                 let parameters = parameters(path, operation).filter { $0["in"]?.string == "query" }
                 // The first camera when there is no path, for ever; and addresses that take nothing and say nothing about it.
                 if path == "/video/stream" || parameters.isEmpty { continue }
-                let isEndless = path.hasPrefix("/api/events")
+                let isEndless = path.hasPrefix("/api/events") || path.hasPrefix("/api/live")
                 let target = path.replacingOccurrences(of: "{filename}", with: Self.clip)
                 func status(_ query: String) async throws -> String {
                     String(try await exchange(port, "GET", "\(target)?\(query)").dropFirst(9).prefix(3))

@@ -11,8 +11,16 @@ enum WebSocketBytes {
     }
 
     static func frame(_ opcode: Opcode, _ payload: ByteBuffer) -> ByteBuffer {
-        let size = payload.readableBytes
-        var buffer = ByteBufferAllocator().buffer(capacity: size + 10)
+        var buffer = head(opcode, payload.readableBytes, room: payload.readableBytes)
+        buffer.writeImmutableBuffer(payload)
+        return buffer
+    }
+
+    /// What stands in front of a payload.
+    ///
+    /// - Parameter room: bytes to leave for it.
+    static func head(_ opcode: Opcode, _ size: Int, room: Int = 0) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: room + 10)
         buffer.writeInteger(0x80 | opcode.rawValue)
         switch size {
         case ..<126: buffer.writeInteger(UInt8(size))
@@ -23,7 +31,6 @@ enum WebSocketBytes {
             buffer.writeInteger(UInt8(127))
             buffer.writeInteger(UInt64(size))
         }
-        buffer.writeImmutableBuffer(payload)
         return buffer
     }
 

@@ -62,6 +62,17 @@ final class WebSocketConnection: ChannelInboundHandler {
         context.write(wrapOutboundOut(frame), promise: nil)
     }
 
+    /// The same for bytes that go to several clients and are too many to be copied.
+    func send(_ opcode: WebSocketBytes.Opcode, _ payload: ByteBuffer) {
+        send(WebSocketBytes.head(opcode, payload.readableBytes))
+        send(payload)
+    }
+
+    /// How many bytes may wait before it is not writable any more.
+    func setWaterMark(_ mark: ChannelOptions.Types.WriteBufferWaterMark) {
+        try? context?.channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)
+    }
+
     func flush() {
         context?.flush()
     }
