@@ -73,6 +73,8 @@ final class RecordingSystem: Sendable {
     /// Whether the folder is the one that it was at the start: not the mount point of a volume that has gone. Blocks.
     var isFolderThere: Bool { (try? folder.check()) != nil }
 
+    var counters: ClipFinisher.Counters { finisher.counters }
+
     /// Why finished clips cannot be listed now; nil when they can.
     var failure: String? { finisher.counters.failure }
 }

@@ -42,9 +42,11 @@ package struct SpectraxServer: Sendable {
         var configuration = WebConfiguration(address: settings.network.bind, port: settings.detection.port)
         let origins = settings.network.corsOrigins
         configuration.allowedOrigins = origins.contains("*") ? .all : .only(Set(origins))
+        let counts = StreamingCounts()
         let web = WebServer(
             configuration: configuration, catalogue: system, pictures: system, store: system.store,
-            video: system.video, events: system.events, logger: logger,
+            video: system.video, events: system.events,
+            metrics: ServerMetrics(system: system, streaming: counts), logger: logger,
             onServerRunning: { port in
                 system.events.publish(.system(.running, version: Self.version), camera: nil)
                 await opening.opened(web: port)
@@ -58,7 +60,7 @@ package struct SpectraxServer: Sendable {
         }
         let streaming =
             settings.streaming.enabled
-            ? try StreamingSystem(settings, cameras: system.cameras, logger: logger) { ports in
+            ? try StreamingSystem(settings, cameras: system.cameras, counters: counts, logger: logger) { ports in
                 await opening.opened(streaming: ports)
             } : nil
         // The web server first: it is stopped last, and its failure (a port in use) ends the process.

@@ -87,7 +87,8 @@ package struct WebServer: Service {
     /// - Parameter onServerRunning: Called once with the bound port.
     package init(
         configuration: WebConfiguration, catalogue: any CameraCatalogue, pictures: any LivePictures, store: Store,
-        video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(), counters: WebCounters = WebCounters(),
+        video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(), metrics: (any MetricsSource)? = nil,
+        counters: WebCounters = WebCounters(),
         logger: Logger,
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
@@ -104,8 +105,10 @@ package struct WebServer: Service {
             table: RouteTable(
                 live.routes + StreamRoutes(catalogue: catalogue, live: live, store: store).routes
                     + StatisticsRoutes(store: store).routes + RecordingRoutes(store: store).routes
-                    + DocumentRoutes().routes + eventRoutes.routes + upgrades.httpRoutes),
-            allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes)
+                    + DocumentRoutes().routes + eventRoutes.routes + upgrades.httpRoutes
+                    + MetricsRoutes(counters: counters, events: events, source: metrics).routes),
+            allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes,
+            counters: counters)
     }
 
     /// Serves until graceful shutdown or cancellation.
