@@ -1,6 +1,6 @@
 package import Domain
 private import Foundation
-private import Plumbing
+package import Plumbing
 
 /// What came of one picture.
 package struct DetectionResult: Sendable {
@@ -35,6 +35,11 @@ package final class DetectionScheduler: Sendable {
         package var failed = 0
         /// Duration of the latest analysis; nil before the first.
         package var latestSeconds: Double?
+        /// Durations of all analyses, in seconds.
+        package var durations = Histogram(
+            bounds: [0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2])
+
+        package init() {}
     }
 
     /// A picture older than this is not analysed any more.
@@ -163,6 +168,7 @@ package final class DetectionScheduler: Sendable {
             work.withLock { work in
                 work.runningSince = nil
                 work.counters.latestSeconds = seconds
+                work.counters.durations.add(seconds)
                 if case .success = outcome { work.counters.analysed += 1 } else { work.counters.failed += 1 }
             }
             camera.onResult(

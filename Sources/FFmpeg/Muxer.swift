@@ -125,6 +125,13 @@ package struct Muxer: ~Copyable {
         try checkWrite(av_write_frame(context, scratch), "av_write_frame")
     }
 
+    /// Ends the fragment and hands it over, where the container's options leave that to the caller (`frag_custom`).
+    package mutating func endFragment() throws(FFmpegError) {
+        try checkWrite(av_write_frame(context, nil), "av_write_frame")
+        avio_flush(context.pointee.pb)
+        try checkWrite(context.pointee.pb?.pointee.error ?? 0, "avio_flush")
+    }
+
     /// Writes what is still held back, the index where the container has one, and closes the file. Without it the file is
     /// not complete.
     package mutating func finish() throws(FFmpegError) {

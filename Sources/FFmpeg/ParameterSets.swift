@@ -28,6 +28,15 @@ package enum ParameterSets {
         return Array(UnsafeBufferPointer(start: bytes, count: size))
     }
 
+    /// What a container's header is to say of a video stream that starts with this key frame: its own parameter sets go before
+    /// those that the stream was announced with.
+    package static func header(of stream: StreamInfo, first: Packet) throws(FFmpegError) -> CodecParameters {
+        // Parameter sets in MP4's own form come with packets in that form.
+        if stream.parameters.extradata.first == 1 { return stream.parameters }
+        guard let own = try inside(first, of: stream.parameters) else { return stream.parameters }
+        return try stream.parameters.replacingExtradata(own)
+    }
+
     /// The sequence parameter sets in set-up data with start codes (Annex B) of H.264 or H.265: what tells the picture size
     /// and how to decode it. Empty for other codecs.
     package static func sequences(in bytes: [UInt8], codec: String) -> Set<[UInt8]> {

@@ -21,6 +21,8 @@ package final class ClipFinisher: Sendable {
         package var waiting = 0
         /// Why the latest attempt failed; nil when it did not.
         package var failure: String?
+
+        package init() {}
     }
 
     struct Job: Sendable {

@@ -30,11 +30,7 @@ enum ClipFormat {
             throw RecordingError(
                 .video, subject: "video", reason: "\(stream.codec) cannot be recorded without re-encoding")
         }
-        let announced = stream.parameters.extradata
-        // Parameter sets in MP4's own form come with packets in that form.
-        if announced.first == 1 { return stream.parameters }
-        guard let own = try ParameterSets.inside(first, of: stream.parameters) else { return stream.parameters }
-        return try stream.parameters.replacingExtradata(own)
+        return try ParameterSets.header(of: stream, first: first)
     }
 
     /// How a camera's sound is recorded.

@@ -52,17 +52,20 @@ package final class CameraPipeline: Sendable {
     private let isTracking: Bool
     /// Where followed objects are reported; nil when this camera does not record.
     private let recorder: Recorder?
+    /// Tells whoever listens; nil: nobody can.
+    private let feed: LiveFeed?
     private let nextTrackID: @Sendable () -> TrackID
     private let state: Locked<State>
 
     package init(
-        camera: Camera, settings: CameraSettings, isTracking: Bool, recorder: Recorder?, logger: Logger,
-        nextTrackID: @escaping @Sendable () -> TrackID
+        camera: Camera, settings: CameraSettings, isTracking: Bool, recorder: Recorder?, feed: LiveFeed? = nil,
+        logger: Logger, nextTrackID: @escaping @Sendable () -> TrackID
     ) {
         self.camera = camera
         self.settings = settings
         self.isTracking = isTracking
         self.recorder = recorder
+        self.feed = feed
         self.nextTrackID = nextTrackID
         tap = FrameTap(camera, logger: logger)
         let confidence = Float(settings.detection.confidence)
@@ -84,6 +87,7 @@ package final class CameraPipeline: Sendable {
             state.filter.classes = admitted.detection
         }
         recorder?.use(classes: classes, admitted: admitted.events)
+        feed?.use(classes: classes)
     }
 
     /// Starts sampling the camera for the detector.
@@ -121,20 +125,21 @@ package final class CameraPipeline: Sendable {
 
     private func take(_ result: DetectionResult) {
         guard let input = result.input as? CameraInput else { return }
-        let tracks: [Track] = state.withLock { state in
+        let (tracks, shown): ([Track], [Track]?) = state.withLock { state in
             switch result.outcome {
             case .failure(let error):
                 state.findings.failure = "\(error)"
-                return []
+                return ([], nil)
             case .success(let detections):
                 state.findings.failure = nil
                 state.findings.analysedFrames += 1
                 state.findings.pictureSize = (input.width, input.height)
                 state.pictureWidth = Double(input.width)
                 state.pictureHeight = Double(input.height)
-                return follow(detections.filter(state.filter.admits), in: input.picture, &state)
+                return (follow(detections.filter(state.filter.admits), in: input.picture, &state), state.objects)
             }
         }
+        if let shown { feed?.frame(shown, of: input.picture) }
         recorder?.observe(tracks, of: input.picture)
     }
 

@@ -24,7 +24,7 @@ final class RecordingSystem: Sendable {
     /// - Throws: `RecordingError` when the folder cannot be used.
     init(
         _ settings: Settings, store: Store, cameras: [(camera: Camera, id: CameraID, settings: CameraSettings)],
-        logger: Logger
+        feeds: [StreamPath: LiveFeed], logger: Logger
     )
         throws
     {
@@ -39,8 +39,10 @@ final class RecordingSystem: Sendable {
                 camera: ClipCamera(id: entry.id, path: entry.camera.path, name: entry.settings.name),
                 rules: EventRules(entry.settings.recording.rules))
             configuration.maximumClipSeconds = settings.recording.maxClipSeconds
+            let feed = feeds[entry.camera.path]
             recorders[entry.camera.path] = Recorder(
-                camera: entry.camera, configuration: configuration, finisher: finisher, logger: logger)
+                camera: entry.camera, configuration: configuration, finisher: finisher, logger: logger,
+                onAction: { feed?.take($0) })
         }
         self.recorders = recorders
     }
@@ -70,6 +72,8 @@ final class RecordingSystem: Sendable {
 
     /// Whether the folder is the one that it was at the start: not the mount point of a volume that has gone. Blocks.
     var isFolderThere: Bool { (try? folder.check()) != nil }
+
+    var counters: ClipFinisher.Counters { finisher.counters }
 
     /// Why finished clips cannot be listed now; nil when they can.
     var failure: String? { finisher.counters.failure }

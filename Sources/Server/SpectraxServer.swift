@@ -42,9 +42,15 @@ package struct SpectraxServer: Sendable {
         var configuration = WebConfiguration(address: settings.network.bind, port: settings.detection.port)
         let origins = settings.network.corsOrigins
         configuration.allowedOrigins = origins.contains("*") ? .all : .only(Set(origins))
+        let counts = StreamingCounts()
         let web = WebServer(
-            configuration: configuration, catalogue: system, pictures: system, store: system.store, logger: logger,
-            onServerRunning: { await opening.opened(web: $0) })
+            configuration: configuration, catalogue: system, pictures: system, store: system.store,
+            video: system.video, events: system.events,
+            metrics: ServerMetrics(system: system, streaming: counts), logger: logger,
+            onServerRunning: { port in
+                system.events.publish(.system(.running, version: Self.version), camera: nil)
+                await opening.opened(web: port)
+            })
         let recording = system.recording
         // Recordings of before stay as they are when nothing is recorded any more.
         let retention = recording.map { recording in
@@ -54,7 +60,7 @@ package struct SpectraxServer: Sendable {
         }
         let streaming =
             settings.streaming.enabled
-            ? try StreamingSystem(settings, cameras: system.cameras, logger: logger) { ports in
+            ? try StreamingSystem(settings, cameras: system.cameras, counters: counts, logger: logger) { ports in
                 await opening.opened(streaming: ports)
             } : nil
         // The web server first: it is stopped last, and its failure (a port in use) ends the process.
@@ -71,9 +77,13 @@ package struct SpectraxServer: Sendable {
                             .init(service: $0.server, failureTerminationBehavior: .gracefullyShutdownGroup),
                             .init(service: $0.watch),
                         ]
-                    } ?? []) + (retention.map { [.init(service: $0)] } ?? []),
+                    } ?? []) + (retention.map { [.init(service: $0)] } ?? []) + [
+                        // The last: it is stopped first, and says so to all who listen.
+                        .init(service: LiveWatch(system: system))
+                    ],
                 gracefulShutdownSignals: [.sigint, .sigterm],
                 logger: logger))
+        system.events.publish(.system(.starting, version: Self.version), camera: nil)
         do {
             try await services.run()
         } catch let error as WebServerCannotListen {

@@ -14,7 +14,7 @@ struct StreamingSystem: Sendable {
 
     /// - Throws: `AccessError` when credentials or certificate cannot be had.
     init(
-        _ settings: Settings, cameras: [Camera], logger: Logger,
+        _ settings: Settings, cameras: [Camera], counters: StreamingCounts, logger: Logger,
         onRunning: @escaping @Sendable (RTSPServer.Ports) async -> Void
     ) throws {
         let streaming = settings.streaming
@@ -34,7 +34,9 @@ struct StreamingSystem: Sendable {
         watch = AccessWatch(
             folder: folder, access: access, tls: settings.security.tlsCertificate.isEmpty ? tls : nil, logger: logger)
         server = RTSPServer(
-            configuration: configuration, catalogue: StreamCatalogue(cameras), access: access, tls: tls, logger: logger,
+            configuration: configuration, catalogue: StreamCatalogue(cameras), access: access, tls: tls,
+            counters: counters,
+            logger: logger,
             onRunning: onRunning)
     }
 

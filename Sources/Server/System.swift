@@ -9,6 +9,7 @@ internal import Recordings
 internal import ServiceLifecycle
 internal import Settings
 internal import Store
+internal import WebAPI
 
 /// All that runs beside the web server, wired together: cameras, their pipelines and live pictures, the detector.
 struct System: Sendable {
@@ -20,6 +21,9 @@ struct System: Sendable {
         let settings: CameraSettings
         let recorder: Recorder?
     }
+
+    let events = LiveEvents()
+    let video: VideoOfCameras
 
     let settings: Settings
     let startedAt = ContinuousClock.now
@@ -46,13 +50,22 @@ struct System: Sendable {
             )
         }
         let records = settings.recording.enabled && enabled.contains { $0.recording.enabled && $0.detection.enabled }
-        recording = records ? try RecordingSystem(settings, store: store, cameras: cameras, logger: logger) : nil
+        let events = events
+        let feeds = Dictionary(
+            cameras.map { entry in
+                let camera = LiveCamera(streamID: entry.id.description, path: entry.camera.path)
+                return (entry.camera.path, LiveFeed(events: events, camera: camera))
+            }, uniquingKeysWith: { first, _ in first })
+        store.tellChanges(to: events)
+        recording =
+            records
+            ? try RecordingSystem(settings, store: store, cameras: cameras, feeds: feeds, logger: logger) : nil
         var entries: [StreamPath: Entry] = [:]
         for (camera, id, own) in cameras {
             let recorder = recording?.recorders[camera.path]
             let pipeline = CameraPipeline(
                 camera: camera, settings: own, isTracking: settings.detection.tracking, recorder: recorder,
-                logger: logger, nextTrackID: { numbers.next() })
+                feed: feeds[camera.path], logger: logger, nextTrackID: { numbers.next() })
             let configuration = LiveView.Configuration(
                 cameraName: own.name, style: OverlayStyle(settings.appearance),
                 maximumWidth: settings.detection.resolution.width, maximumHeight: settings.detection.resolution.height)
@@ -64,6 +77,7 @@ struct System: Sendable {
                 settings: own, recorder: recorder)
         }
         self.entries = entries
+        video = VideoOfCameras(entries.values.map(\.pipeline.camera), logger: logger)
         paths = enabled.map(\.path)
         let analysed = entries.values.filter { settings.detection.enabled && $0.settings.detection.enabled }
         modelName = settings.detection.model

@@ -9,14 +9,17 @@ extension Store {
     ///
     /// - Returns: false when there is no such recording: of several at once, one call answers true.
     package func delete(_ id: RecordingID) throws -> Bool {
+        var removed: Recording?
         let files: [RemovableFile]? = try write("delete recording \(id)") { db in
             let files = try Self.files(of: id, in: db)
+            removed = isObserved ? try recording(id, in: db) : nil
             try db.execute(sql: "DELETE FROM recordings WHERE id = ?", arguments: [id])
             guard db.changesCount > 0 else { return nil }
             try Self.note(files, in: db)
             return files
         }
         guard let files else { return false }
+        if let removed { tell([.removed(removed)]) }
         try remove(files)
         return true
     }

@@ -7,7 +7,12 @@ extension Store {
     /// Its files must lie in the folder already, synced. Confidences are kept to four decimals; those that are no number
     /// count as 0.
     package func insert(_ recording: NewRecording) throws -> RecordingID {
-        try write("insert recording \(recording.fileName)") { try insert(recording, in: $0) }
+        let (id, listed) = try write("insert recording \(recording.fileName)") { db in
+            let id = try insert(recording, in: db)
+            return (id, isObserved ? try self.recording(id, in: db) : nil)
+        }
+        if let listed { tell([.listed(listed)]) }
+        return id
     }
 
     /// Lists many clips in one transaction: all or none.

@@ -57,11 +57,15 @@ extension Store {
         _ removals: ArraySlice<RetentionPlan.Removal>, nowMicroseconds: Int64, _ report: inout RetentionReport
     ) throws {
         var gone: [RetentionPlan.Removal] = []
+        var changes: [StoreChange] = []
+        let isObserved = isObserved
         let files = try write("remove recordings") { db in
             gone = []
+            changes = []
             var files: [RemovableFile] = []
             for removal in removals {
                 let its = try Self.files(of: removal.clip.id, in: db)
+                let recording = isObserved ? try self.recording(removal.clip.id, in: db) : nil
                 try db.cachedStatement(
                     sql: """
                         UPDATE clips SET retained = 0, removed_us = ?, removed_because = ?
@@ -70,11 +74,13 @@ extension Store {
                 ).execute(arguments: [nowMicroseconds, removal.reason.rawValue, removal.clip.id])
                 guard db.changesCount > 0 else { continue }
                 gone.append(removal)
+                if let recording { changes.append(.removed(recording)) }
                 files += its
             }
             try Self.note(files, in: db)
             return files
         }
+        tell(changes)
         report.removals += gone
         report.failures += try remove(files)
     }

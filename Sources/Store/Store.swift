@@ -1,6 +1,6 @@
 private import Foundation
 internal import GRDB
-private import Plumbing
+internal import Plumbing
 
 /// What must outlive the process: one SQLite file, and beside it the clips and thumbnails that its rows stand for.
 ///
@@ -38,6 +38,7 @@ package final class Store: Sendable {
     package let folder: String
     let options: Options
     let openFiles = OpenFiles()
+    let observers = Locked<[Observer]>([])
     private let mountPoint: String?
     private let connection: Locked<Connection>
 

@@ -28,7 +28,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isResponding = false
     /// Requests read to their end and not answered; more than one when the client pipelines.
     private var unanswered = 0
+    /// The same, with those that are still read.
+    private var begun = 0
     private var isStreaming = false
+    /// The connection ends with the response to the latest request.
+    private var isLast = false
     private var sendBuffer = 0
 
     init(limits: WebLimits, counters: WebCounters) {
@@ -56,8 +60,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var data = data
         switch unwrapInboundIn(data) {
-        case .head: isResponding = true
+        case .head(var head):
+            isResponding = true
+            begun += 1
+            if head.headerFields[.upgrade] != nil {
+                // The decoder stops after such a request.
+                head.headerFields[.connection] = "close"
+                data = wrapInboundOut(.head(head))
+            }
+            isLast = head.headerFields[.connection]?.lowercased() == "close"
         case .body: break
         case .end:
             unanswered += 1
@@ -67,9 +80,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        var data = data
         let part = unwrapOutboundIn(data)
-        if case .head(let head) = part {
-            isStreaming = head.headerFields[.contentType]?.hasPrefix("multipart/") ?? false
+        if case .head(var head) = part {
+            if isLast, begun == 1 {
+                head.headerFields[.connection] = "close"
+                data = wrapOutboundOut(.head(head))
+            }
+            let type = head.headerFields[.contentType] ?? ""
+            isStreaming = type.hasPrefix("multipart/") || type.hasPrefix("text/event-stream")
             let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
             setSendBuffer(length > Self.fileSendBuffer ? Self.fileSendBuffer : Self.streamSendBuffer, context)
         }
@@ -83,6 +102,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if case .end = part {
             isResponding = false
             isStreaming = false
+            begun = max(0, begun - 1)
             unanswered = max(0, unanswered - 1)
             if unanswered == 0 { requestDeadline?.set() }
         }
@@ -105,7 +125,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.close(promise: nil)
             return
         }
-        let body = WebFailure.envelope("the request is not valid HTTP")
+        let body = WebFailure.envelope(WebFailure.notHTTP)
         var fields = HTTPFields()
         fields[.contentType] = "application/json; charset=utf-8"
         fields[.contentLength] = String(body.readableBytes)

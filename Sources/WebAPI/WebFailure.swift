@@ -16,6 +16,8 @@ struct WebFailure: Error {
         return Response(status: status, headers: fields, body: .init(byteBuffer: Self.envelope(message)))
     }
 
+    static let notHTTP = "the request is not valid HTTP"
+
     static func envelope(_ message: String) -> ByteBuffer {
         let fallback = Data(#"{"status":"error","message":"the message could not be encoded"}"#.utf8)
         return ByteBuffer(bytes: (try? encodeJSON(["status": "error", "message": message])) ?? fallback)

@@ -21,6 +21,7 @@ struct WebRoutes: HTTPResponder {
     let table: RouteTable
     let allowedOrigins: AllowedOrigins
     let maximumTargetBytes: Int
+    let counters: WebCounters
 
     func respond(to request: Request, context: WebContext) async throws -> Response {
         let clock = ContinuousClock()
@@ -31,6 +32,7 @@ struct WebRoutes: HTTPResponder {
         } catch {
             response = failure(error, context.logger).response
         }
+        count(request, response.status, after: clock.now - start)
         addCommonHeaders(to: &response, origin: request.headers[.origin])
         if request.method == .head { response = response.createHeadResponse() }
         context.logger.debug(
@@ -40,6 +42,15 @@ struct WebRoutes: HTTPResponder {
                 "status": "\(response.status.code)", "duration": "\(clock.now - start)",
             ])
         return response
+    }
+
+    /// Routes and methods of ours only: what clients make up must not grow the table.
+    private func count(_ request: Request, _ status: HTTPResponse.Status, after duration: Duration) {
+        let isKnown: Set<HTTPRequest.Method> = [.get, .head, .options, .post, .put, .patch, .delete]
+        let key = WebCounters.Requests.Key(
+            route: table.find(request.uri.path)?.route.template ?? "none",
+            method: isKnown.contains(request.method) ? request.method.rawValue : "other", status: status.code)
+        counters.answered(key, after: duration)
     }
 
     private func answer(_ request: Request, _ context: WebContext) async throws -> Response {

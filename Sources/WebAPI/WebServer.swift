@@ -20,6 +20,12 @@ package struct WebLimits: Sendable {
     package var maximumHeaderBytes = 16 * 1024
     /// Path and query of a request, bytes.
     package var maximumTargetBytes = 8 * 1024
+    /// A message from a WebSocket's client, bytes.
+    package var maximumMessageBytes = 64 * 1024
+    /// Between two pings of a WebSocket; a client that says nothing to two of them is disconnected.
+    package var pingInterval = TimeAmount.seconds(15)
+    /// Silence on an event stream after which a comment is sent.
+    package var heartbeat = TimeAmount.seconds(15)
 
     package init() {}
 }
@@ -74,13 +80,16 @@ package struct WebServer: Service {
     package let counters: WebCounters
     private let configuration: WebConfiguration
     let routes: WebRoutes
+    private let upgrades: WebSocketUpgrades
     private let logger: Logger
     private let onServerRunning: @Sendable (Int) async -> Void
 
     /// - Parameter onServerRunning: Called once with the bound port.
     package init(
         configuration: WebConfiguration, catalogue: any CameraCatalogue, pictures: any LivePictures, store: Store,
-        counters: WebCounters = WebCounters(), logger: Logger,
+        video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(), metrics: (any MetricsSource)? = nil,
+        counters: WebCounters = WebCounters(),
+        logger: Logger,
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
@@ -88,12 +97,18 @@ package struct WebServer: Service {
         self.logger = logger
         self.onServerRunning = onServerRunning
         let live = LiveRoutes(catalogue: catalogue, pictures: pictures, counters: counters)
+        let eventRoutes = EventRoutes(catalogue: catalogue, events: events, heartbeat: configuration.limits.heartbeat)
+        upgrades = WebSocketUpgrades(
+            routes: [eventRoutes.webSocketRoute, live.videoRoute(video)], allowedOrigins: configuration.allowedOrigins,
+            maximumTargetBytes: configuration.limits.maximumTargetBytes)
         routes = WebRoutes(
             table: RouteTable(
                 live.routes + StreamRoutes(catalogue: catalogue, live: live, store: store).routes
                     + StatisticsRoutes(store: store).routes + RecordingRoutes(store: store).routes
-                    + DocumentRoutes().routes + DashboardRoutes().routes),
-            allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes)
+                    + DocumentRoutes().routes + DashboardRoutes().routes + eventRoutes.routes + upgrades.httpRoutes
+                    + MetricsRoutes(counters: counters, events: events, source: metrics).routes),
+            allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes,
+            counters: counters)
     }
 
     /// Serves until graceful shutdown or cancellation.
@@ -108,8 +123,10 @@ package struct WebServer: Service {
                 maxHeaderFieldCount: 100))
         let application = Application(
             responder: routes,
-            server: HTTPServerBuilder { responder in
-                ConnectionChannel(base: HTTP1Channel(responder: responder, configuration: channel))
+            server: HTTPServerBuilder { [upgrades] responder in
+                ConnectionChannel(
+                    base: HTTP1Channel(responder: responder, configuration: channel), upgrades: upgrades,
+                    limits: limits, counters: counters)
             },
             configuration: .init(
                 address: .hostname(configuration.address, port: configuration.port),

@@ -6,7 +6,8 @@ import ServiceLifecycle
 import Store
 import TestSupport
 import Testing
-import WebAPI
+
+@testable import WebAPI
 
 struct FakeCameras: CameraCatalogue, LivePictures {
     let paths: [StreamPath]
@@ -45,11 +46,13 @@ struct FakeCameras: CameraCatalogue, LivePictures {
 @discardableResult
 func withServer(
     _ cameras: FakeCameras, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
+    video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(),
     _ body: (Int, WebCounters) async throws -> Void
 ) async throws -> Duration {
     try await withTemporaryDirectory { folder in
         let store = try Store(path: folder.appending(path: "recordings.db").path)
-        return try await withServer(cameras, store: store, limits: limits, origins: origins, body)
+        return try await withServer(
+            cameras, store: store, limits: limits, origins: origins, video: video, events: events, body)
     }
 }
 
@@ -58,6 +61,7 @@ func withServer(
 @discardableResult
 func withServer(
     _ cameras: FakeCameras, store: Store, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
+    video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(),
     _ body: (Int, WebCounters) async throws -> Void
 ) async throws -> Duration {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -67,7 +71,9 @@ func withServer(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let server = WebServer(
-        configuration: configuration, catalogue: cameras, pictures: cameras, store: store, logger: logger,
+        configuration: configuration, catalogue: cameras, pictures: cameras, store: store, video: video,
+        events: events,
+        logger: logger,
         onServerRunning: { port.yield($0) })
     let group = ServiceGroup(services: [server], logger: logger)
     let running = Task { try await group.run() }

@@ -19,6 +19,12 @@ struct JSONText {
         needsComma = true
     }
 
+    /// The fields of an object with the brace that ends it, but not the one that begins it.
+    mutating func fields(_ body: (inout JSONText) -> Void) {
+        body(&self)
+        bytes.append(UInt8(ascii: "}"))
+    }
+
     mutating func array<Element>(_ elements: some Sequence<Element>, _ body: (inout JSONText, Element) -> Void) {
         separate()
         bytes.append(UInt8(ascii: "["))

@@ -5,21 +5,29 @@ import HTTPTypes
 /// The query of a request, taken apart. What reads a parameter refuses a wrong value with its name and what it accepts.
 struct QueryParameters: Sendable {
     private var raw: [String: String] = [:]
+    private var repeated: [String: [String]] = [:]
 
-    /// - Parameter accepted: names that may stand in it, each once. A parameter `_` is passed over: scripts add one with a
-    ///   changing value to get around caches.
+    /// - Parameters:
+    ///   - accepted: names that may stand in it, each once. A parameter `_` is passed over: scripts add one with a
+    ///     changing value to get around caches.
+    ///   - repeatable: names that may stand in it several times.
     /// - Throws: `WebFailure` (400).
-    init(_ query: String?, accepted: [String]) throws {
+    init(_ query: String?, accepted: [String], repeatable: [String] = []) throws {
         for pair in (query ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decoded(parts[0]) else {
                 throw Self.refusal("a parameter's name is not percent-encoded UTF-8")
             }
             if name == "_" { continue }
+            if repeatable.contains(name) {
+                repeated[name, default: []].append(parts.count > 1 ? String(parts[1]) : "")
+                continue
+            }
             guard accepted.contains(name) else {
+                let names = accepted + repeatable
                 throw Self.refusal(
                     "there is no parameter \"\(printable(name))\"; "
-                        + (accepted.isEmpty ? "none is accepted" : "accepted are \(accepted.joined(separator: ", "))"))
+                        + (names.isEmpty ? "none is accepted" : "accepted are \(names.joined(separator: ", "))"))
             }
             guard raw[name] == nil else { throw Self.refusal("\(name) is given more than once") }
             raw[name] = parts.count > 1 ? String(parts[1]) : ""
@@ -73,6 +81,22 @@ struct QueryParameters: Sendable {
         guard let text = try text(name, accepts: accepts) else { return standard }
         guard let value = Choice(rawValue: text) else { throw Self.refusal(name, text, accepts) }
         return value
+    }
+
+    /// Values of a repeatable parameter, which may also be separated by commas: none of them empty, 100 at most.
+    func values(_ name: String, accepts: String) throws -> [String] {
+        let given = repeated[name] ?? []
+        let values = try given.flatMap { value in
+            guard let text = Self.decoded(value[...]), !text.utf8.contains(0) else {
+                throw Self.refusal(name, value, accepts)
+            }
+            return text.split(separator: ",", omittingEmptySubsequences: false)
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+        guard values.count <= 100, values.allSatisfy({ !$0.isEmpty }) else {
+            throw Self.refusal(name, given.joined(separator: ","), accepts)
+        }
+        return values
     }
 
     /// Values separated by commas, none of them empty, 100 at most.

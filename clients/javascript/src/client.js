@@ -1,5 +1,6 @@
 import { fetchInto, MemorySink } from "./download.js";
-import { SpectraXError, UnexpectedAnswer } from "./errors.js";
+import { ConnectionFailed, SpectraXError, UnexpectedAnswer } from "./errors.js";
+import { EventReader, pause, silence } from "./events.js";
 import { PictureReader } from "./mjpeg.js";
 import { PageWalk } from "./paging.js";
 import { Exchange, query } from "./request.js";
@@ -88,6 +89,43 @@ export class SpectraX {
   /** The address of the live pictures, for an `<img>`. */
   streamUrl(path) {
     return `${this.#base}/video/stream${query({ path })}`;
+  }
+
+  // Events
+
+  /**
+   * What happens, as it happens, until you leave the loop. After a break it connects again and goes on after the last
+   * message; what cannot be had any more comes as a message of kind `lost`.
+   */
+  async *events({ camera, kind, objectType, lastEventId, reconnect = true, signal } = {}) {
+    const path = `/api/events${query({ camera, kind, class: objectType })}`;
+    let last = lastEventId;
+    let failures = 0;
+    while (true) {
+      const headers = last === undefined || last === null ? {} : { "Last-Event-ID": String(last) };
+      let failure = new ConnectionFailed("GET /api/events: the server has ended it");
+      try {
+        const exchange = await this.#open("GET", path, { signal }, { headers, cache: "no-store" }, [], silence);
+        const reader = new EventReader();
+        for await (const piece of exchange.pieces()) {
+          for (const message of reader.feed(piece)) {
+            last = message.seq;
+            failures = 0;
+            yield message;
+          }
+        }
+      } catch (error) {
+        if (!(error instanceof ConnectionFailed || error.status >= 500)) throw error;
+        failure = error;
+      }
+      if (!reconnect) throw failure;
+      await pause(Math.min(10_000, 500 * 2 ** Math.min(failures++, 10)), signal);
+    }
+  }
+
+  /** Counters and gauges as Prometheus reads them. */
+  async metrics(options) {
+    return (await this.#open("GET", "/metrics", options)).read("text");
   }
 
   // Recordings
@@ -220,8 +258,8 @@ export class SpectraX {
 
   // Requests
 
-  #open(method, path, { signal } = {}, init = {}, accepts = []) {
-    const exchange = new Exchange(`${method} ${path.split("?")[0]}`, this.#timeout, signal);
+  #open(method, path, { signal } = {}, init = {}, accepts = [], timeout = this.#timeout) {
+    const exchange = new Exchange(`${method} ${path.split("?")[0]}`, timeout, signal);
     const headers = { ...this.#headers, ...init.headers };
     return exchange.open(this.#fetch, this.#base + path, { ...init, method, headers }, accepts);
   }

@@ -248,6 +248,51 @@ export class MemorySink implements DownloadSink {
   discard(): void;
 }
 
+export interface EventOptions {
+  /** Paths of cameras. */
+  camera?: string | string[];
+  kind?: LiveKind | LiveKind[];
+  objectType?: string | string[];
+  /** `seq` of the message that you had last. */
+  lastEventId?: number;
+  /** False: a break throws `ConnectionFailed`. */
+  reconnect?: boolean;
+}
+
+export type LiveKind = "frame" | "event" | "recording" | "camera" | "system";
+
+interface LiveHead {
+  seq: number;
+  time: string;
+  camera: { stream_id: string; path: string } | null;
+}
+
+export interface LiveObject {
+  track_id: number | null;
+  class: string;
+  confidence: number;
+  /** x, y, width, height. */
+  box: [number, number, number, number];
+}
+
+export interface LiveEvent {
+  id: string;
+  classes: string[];
+  track_id: number | null;
+  confidence: number;
+  started_at: string;
+  ended_at: string | null;
+}
+
+export type LiveMessage = LiveHead & (
+  | { kind: "frame"; media_time: number; wall_time: string; width: number; height: number; objects: LiveObject[] }
+  | { kind: "event"; action: "started" | "updated" | "ended"; event: LiveEvent }
+  | { kind: "recording"; action: "created" | "deleted"; recording: Recording }
+  | { kind: "camera"; state: string; reason: string | null }
+  | { kind: "system"; state: "starting" | "running" | "stopping"; version: string }
+  | { kind: "lost"; count: number | null }
+);
+
 export class SpectraX {
   /** The address is `http://localhost:8080` unless given. */
   constructor(baseUrl?: string, options?: ClientOptions);
@@ -265,6 +310,14 @@ export class SpectraX {
   frames(path?: string | null, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined>;
   /** The address of the live pictures, for an `<img>`. */
   streamUrl(path?: string | null): string;
+
+  /**
+   * What happens, as it happens, until you leave the loop. After a break it connects again and goes on after the last
+   * message; what cannot be had any more comes as a message of kind `lost`.
+   */
+  events(options?: EventOptions & CallOptions): AsyncGenerator<LiveMessage, void, undefined>;
+  /** Counters and gauges as Prometheus reads them. */
+  metrics(options?: CallOptions): Promise<string>;
 
   recordings(filters?: RecordingFilters & Page): Promise<RecordingList>;
   /** Each recording comes once, also when others are added or deleted meanwhile. */

@@ -77,9 +77,14 @@ describe("endpoints", () => {
     assert.equal((await noting.timeStatistics({ days: 3650 })).hours.length, 24);
     assert.match(await noting.docs(), /<h1>SpectraX REST API<\/h1>/);
     assert.match(await noting.page(), /<h1>SpectraX<\/h1>/);
+    assert.match(await noting.metrics(), /spectrax_build_info/);
+    for await (const message of noting.events({ lastEventId: 0 })) {
+      assert.equal(message.kind, "lost");
+      break;
+    }
     const document = await noting.openapi();
     const operations = Object.entries(document.paths).flatMap(([at, item]) =>
-      Object.keys(item).filter((key) => key !== "parameters").map((method) => `${method.toUpperCase()} ${at}`));
+      Object.keys(item).filter((key) => key !== "parameters" && !item[key].responses[101]).map((method) => `${method.toUpperCase()} ${at}`));
     assert.deepEqual([...seen].sort(), operations.sort());
   });
 
@@ -109,6 +114,44 @@ describe("endpoints", () => {
     assert.throws(() => new SpectraX("localhost:8080"), /no address/);
     assert.equal(client.streamUrl(cameras[0]), `${server.url}/video/stream?path=video%2Ffront-door`);
     assert.equal(client.fileUrl(clip, { download: true }), `${server.url}/recordings/${clip}?download`);
+  });
+});
+
+describe("events", () => {
+  const gone = async (events, last, between = () => {}) => {
+    const found = [];
+    for await (const message of events) {
+      if (message.kind === "recording") found.push(message.recording.id);
+      await between(message);
+      if (message.recording?.id === last) return found;
+    }
+  };
+
+  it("come in order, and go on after a break without loss", async () => {
+    // Each of the first connections breaks in the middle of a message.
+    const way = await cutOff(server, [1500, 2500, 3000]);
+    try {
+      const broken = new SpectraX(way.url);
+      const events = gone(broken.events({ kind: ["recording"], lastEventId: 0 }), 147);
+      for (let number = 140; number < 148; number += 1) await client.delete(number);
+      assert.deepEqual((await events).slice(-8), [140, 141, 142, 143, 144, 145, 146, 147]);
+    } finally {
+      await way.close();
+    }
+  });
+
+  it("are chosen, refused and aborted", async () => {
+    for await (const message of client.events({ kind: "camera", camera: cameras[2], lastEventId: 0 })) {
+      if (message.kind === "lost") continue;
+      assert.equal(message.camera.path, cameras[2]);
+      break;
+    }
+    await assert.rejects(collect(client.events({ kind: "none" })), { status: 400 });
+    await assert.rejects(collect(client.events({ camera: "video/none" })), { status: 404 });
+    const controller = new AbortController();
+    const silent = collect(client.events({ kind: "system", signal: controller.signal }));
+    controller.abort(new Error("enough"));
+    await assert.rejects(silent, /enough/);
   });
 });
 

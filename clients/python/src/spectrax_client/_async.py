@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
@@ -24,7 +25,8 @@ from ._calls import (
     query,
     segment,
 )
-from ._errors import ConnectionFailed, Unavailable, UnexpectedAnswer, api_error, transport_errors
+from ._errors import APIError, ConnectionFailed, Unavailable, UnexpectedAnswer, api_error, transport_errors
+from ._events import SILENCE, EventReader, Resumption
 from ._files import Download, FileInfo, Progress
 from ._mjpeg import PictureReader
 from ._paging import PageWalk
@@ -33,6 +35,7 @@ from .models import (
     AlertList,
     Deletion,
     FeedList,
+    LiveMessage,
     ObjectStatistics,
     Recording,
     RecordingList,
@@ -120,6 +123,47 @@ class AsyncSpectraX:
     def stream_url(self, path: str | None = None) -> str:
         """The address of the live pictures, for an `<img>` or a player."""
         return str(self._http.build_request("GET", "/video/stream", params=query(path=path)).url)
+
+    # Events
+
+    async def events(
+        self,
+        *,
+        camera: str | Iterable[str] | None = None,
+        kind: str | Iterable[str] | None = None,
+        object_type: ObjectTypes | None = None,
+        last_event_id: int | None = None,
+        reconnect: bool = True,
+    ) -> AsyncGenerator[LiveMessage, None]:
+        """What happens, as it happens, until you stop iterating.
+
+        After a break it connects again and goes on after the last message (`seq`), or after `last_event_id` at first; what
+        cannot be had any more comes as a message of kind `lost`. With `reconnect` False a break raises `ConnectionFailed`.
+        """
+        call = Call("GET", "/api/events", query(**{"camera": camera, "kind": kind, "class": object_type}))
+        place = Resumption(last_event_id)
+        while True:
+            reader = EventReader()
+            headers = {"Last-Event-ID": str(place.last)} if place.last is not None else None
+            failure = ConnectionFailed(f"{call.title}: the server has ended it")
+            try:
+                async with self._open(call, headers, timeout=SILENCE) as response:
+                    async for piece in response.aiter_raw():
+                        for message in reader.feed(piece):
+                            place.came(message)
+                            yield message
+            except ConnectionFailed as error:
+                failure = error
+            except APIError as error:
+                if error.status < 500 or not reconnect:
+                    raise
+            if not reconnect:
+                raise failure
+            await asyncio.sleep(place.delay())
+
+    async def metrics(self) -> str:
+        """Counters and gauges as Prometheus reads them."""
+        return (await self._bytes(Call("GET", "/metrics"))).decode()
 
     # Recordings
 
@@ -317,12 +361,14 @@ class AsyncSpectraX:
 
     @contextlib.asynccontextmanager
     async def _open(
-        self, call: Call, headers: Mapping[str, str] | None = None, accepts: tuple[int, ...] = ()
+        self, call: Call, headers: Mapping[str, str] | None = None, accepts: tuple[int, ...] = (),
+        timeout: float | None = None,
     ) -> AsyncIterator[httpx.Response]:
         """An answer that is not read yet; raises what the server refuses."""
         with transport_errors(call.title):
             async with self._http.stream(
-                call.method, call.path, params=call.params or None, json=call.json, headers=headers
+                call.method, call.path, params=call.params or None, json=call.json, headers=headers,
+                timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else timeout,
             ) as response:
                 if not response.is_success and response.status_code not in accepts:
                     raise api_error(response.status_code, await response.aread())

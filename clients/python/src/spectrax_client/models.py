@@ -5,7 +5,7 @@ Later servers may add fields. Times are UTC: `timestamp` has no zone, all others
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 CameraState = Literal["connecting", "running", "waiting", "stopped"]
 
@@ -193,3 +193,41 @@ class DayCount(TypedDict):
 class TimeStatistics(TypedDict):
     hours: list[HourCount]
     days: list[DayCount]
+
+
+class LiveCamera(TypedDict):
+    stream_id: str
+    path: str
+
+
+class LiveEvent(TypedDict):
+    id: str
+    classes: list[str]
+    track_id: int | None
+    confidence: float
+    started_at: str
+    ended_at: str | None
+
+
+class _LiveMessage(TypedDict):
+    seq: int
+    kind: Literal["frame", "event", "recording", "camera", "system", "lost"]
+    time: str
+    camera: LiveCamera | None
+
+
+class LiveMessage(_LiveMessage, total=False):
+    """What a message has besides depends on its `kind`; docs/asyncapi.json of the server says what."""
+
+    media_time: float
+    wall_time: str
+    width: int
+    height: int
+    objects: list[dict[str, Any]]
+    action: str
+    event: LiveEvent
+    recording: Recording
+    state: str
+    reason: str | None
+    version: str
+    count: int | None

@@ -1,11 +1,10 @@
-internal import Cameras
 private import Domain
-internal import FFmpeg
+package import FFmpeg
 
-/// Places a camera's packets on the timeline of one clip, which starts at 0 with the clip's first picture.
+/// Places a camera's packets on the timeline of one clip or live MP4, which starts at 0 with the clip's first picture.
 ///
 /// As long as a stream's times behave, the distances between its packets are exactly the stream's own, in its own ticks.
-struct ClipTimes: Sendable {
+package struct ClipTimes: Sendable {
     private struct Stream: Sendable {
         /// Add this to the stream's ticks.
         var shift: Int64
@@ -16,11 +15,11 @@ struct ClipTimes: Sendable {
     }
 
     /// The start of the clip on the camera's timeline.
-    let originSeconds: Double
+    package let originSeconds: Double
     private var streams: [Int: Stream] = [:]
 
     /// - Parameter first: the video key frame that the clip starts with.
-    init(startingWith first: CameraPacket) {
+    package init(startingWith first: CameraPacket) {
         let packet = first.packet
         guard let ticks = packet.decodeTicks else {
             originSeconds = first.decodeTime.seconds
@@ -32,7 +31,7 @@ struct ClipTimes: Sendable {
     }
 
     /// - Returns: nil for what comes before the clip's first picture.
-    mutating func place(_ packet: CameraPacket) -> Muxer.Times? {
+    package mutating func place(_ packet: CameraPacket) -> Muxer.Times? {
         let rate = packet.packet.ticksPerSecond
         var stream =
             streams[packet.stream.index]
