@@ -2,7 +2,7 @@ CONFIG ?= config/demo.yml
 FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test leaks bench format lint clean
+.PHONY: help setup run test leaks fuzz bench format lint clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -25,6 +25,9 @@ test: ## set up, lint, check the layering, build and run all tests
 
 leaks: ## look for memory leaks with valgrind (part of test)
 	scripts/check-leaks --build
+
+fuzz: ## look for bytes that break a parser (SECONDS=60 for each target)
+	SECONDS_EACH=$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60) scripts/fuzz
 
 bench: ## measure, and print the table of the README
 	@scripts/setup.sh --tests

@@ -150,10 +150,16 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["Domain", "Store", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: settings),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Domain", "TestSupport"], swiftSettings: settings),
+        // The parsers' fuzz targets; their corpus is run by the tests, and by libFuzzer in scripts/fuzz.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Access", "Cameras", "Domain", "FFmpeg", "Streaming", .product(name: "NIOCore", package: "swift-nio"),
+            ], path: "Tests/Fuzz/Targets", swiftSettings: settings),
         .testTarget(
             name: "StreamingTests",
             dependencies: [
-                "Access", "Cameras", "Domain", "FFmpeg", "Plumbing", "Streaming", "TestSupport",
+                "Access", "Cameras", "Domain", "FFmpeg", "FuzzTargets", "Plumbing", "Streaming", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -195,3 +201,10 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Only where libFuzzer is linked (scripts/fuzz): it has the driver that this program calls.
+if Context.environment["SPECTRAX_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Main", swiftSettings: settings))
+}
