@@ -7,6 +7,10 @@ internal import Plumbing
 /// Keeps one camera connected, on a thread of its own: opens the source, publishes its packets, and tries again with
 /// back-off when it fails.
 final class CameraReader: Sendable {
+    /// How often a camera on demand looks whether somebody has come.
+    private static let demandIntervalSeconds = 0.05
+    private static let resting = "connects when somebody watches"
+
     private let camera: Camera
     private let source: Source
     private let backoff: Backoff
@@ -44,7 +48,7 @@ final class CameraReader: Sendable {
         var session = CameraSession(backoff: backoff)
         var timeline = Timeline()
         var generation = 0
-        var action = session.start()
+        var action = isWanted ? session.start() : session.rest()
         while !stop.isRaised {
             show(session.state)
             switch action {
@@ -52,7 +56,10 @@ final class CameraReader: Sendable {
                 generation += 1
                 action = connect(&session, timeline: &timeline, generation: generation)
             case .wait(let seconds):
-                action = stop.wait(seconds: seconds) ? .end : session.retry()
+                action = stop.wait(seconds: seconds) ? .end : isWanted ? session.retry() : session.rest()
+            case .rest:
+                while !isWanted, !stop.wait(seconds: Self.demandIntervalSeconds) {}
+                action = session.start()
             case .end:
                 camera.hub.endSource()
                 return
@@ -61,6 +68,11 @@ final class CameraReader: Sendable {
         session.stop()
         show(session.state)
         camera.hub.endSource()
+    }
+
+    /// Whether to be connected.
+    private var isWanted: Bool {
+        source.onDemandCloseSeconds.map { camera.hub.isWanted(within: $0) } ?? true
     }
 
     /// One connection from open to its end.
@@ -95,6 +107,10 @@ final class CameraReader: Sendable {
                 metadata: ["codec": "\(video.codec)", "size": "\(video.width)x\(video.height)"])
             try read(&demuxer, video: video, timeline: &timeline, generation: generation)
             if stop.isRaised { return .end }
+            if !isWanted {
+                logger.info("camera left: nobody watches")
+                return session.rest()
+            }
             if source.url.scheme == .file { return session.ended() }
             return failed("the source ended the stream", session: &session)
         } catch {
@@ -113,7 +129,7 @@ final class CameraReader: Sendable {
         FFmpegError(.invalidData, call: "av_find_best_stream", subject: source.url.redacted, reason: reason)
     }
 
-    /// Publishes packets until the source ends. Loops files that loop.
+    /// Publishes packets until the source ends or nobody wants it. Loops files that loop.
     private func read(_ demuxer: inout Demuxer, video: StreamInfo, timeline: inout Timeline, generation: Int)
         throws(FFmpegError)
     {
@@ -122,7 +138,7 @@ final class CameraReader: Sendable {
         var packetsInRound = 0
         let isPaced = source.isPaced(format: demuxer.formatName, durationSeconds: demuxer.durationSeconds)
         var latestPicture = Camera.uptimeSeconds
-        while !stop.isRaised {
+        while !stop.isRaised, isWanted {
             guard let packet = try demuxer.next() else {
                 guard source.url.scheme == .file, source.loops else { return }
                 guard packetsInRound > 0 else {
@@ -177,7 +193,8 @@ final class CameraReader: Sendable {
         camera.update { status in
             status.state = state
             switch state {
-            case .running, .idle: status.reason = nil
+            case .running: status.reason = nil
+            case .idle: status.reason = source.isOnDemand ? Self.resting : nil
             // What went wrong last stays in sight while we try again.
             case .connecting: break
             case .waiting(_, let reason): status.reason = reason

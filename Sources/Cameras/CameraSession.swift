@@ -20,6 +20,8 @@ package struct CameraSession: Sendable {
     package enum Action: Sendable, Equatable {
         case open
         case wait(seconds: Double)
+        /// Nothing until somebody watches.
+        case rest
         case end
     }
 
@@ -56,6 +58,14 @@ package struct CameraSession: Sendable {
         let delay = backoff.nextDelaySeconds(random: random)
         state = .waiting(until: now + delay, reason: reason)
         return .wait(seconds: delay)
+    }
+
+    /// Nobody watches a camera that is connected on demand.
+    package mutating func rest() -> Action {
+        if state == .stopped { return .end }
+        if case .running = state { backoff.reset() }
+        state = .idle
+        return .rest
     }
 
     /// The wait is over.

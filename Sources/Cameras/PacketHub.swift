@@ -20,6 +20,8 @@ package final class PacketHub: Sendable {
         var isKeepingGOP = false
         var subscriptions: [ObjectIdentifier: PacketSubscription] = [:]
         var droppedOfFormer = 0
+        /// When somebody last wanted packets at once, who does no more; seconds of a monotonic clock.
+        var lastWanted = -Double.infinity
     }
 
     private let limit: GOPLimit
@@ -77,6 +79,19 @@ package final class PacketHub: Sendable {
     /// Whether any consumer wants packets at once.
     package var hasLiveConsumers: Bool { state.withLock { $0.subscriptions.values.contains(where: \.isLive) } }
 
+    /// Says that somebody will want packets soon, e.g. has asked what there is.
+    package func announceConsumer() {
+        state.withLock { $0.lastWanted = Camera.uptimeSeconds }
+    }
+
+    /// Whether any consumer wants packets at once, or did not long ago.
+    func isWanted(within seconds: Double) -> Bool {
+        let now = Camera.uptimeSeconds
+        return state.withLock { state in
+            state.subscriptions.values.contains(where: \.isLive) || now - state.lastWanted < seconds
+        }
+    }
+
     /// How many consumers there are.
     package var subscriberCount: Int { state.withLock { $0.subscriptions.count } }
 
@@ -91,6 +106,7 @@ package final class PacketHub: Sendable {
         state.withLock { state in
             guard state.subscriptions.removeValue(forKey: ObjectIdentifier(subscription)) != nil else { return }
             state.droppedOfFormer += subscription.droppedPackets
+            if subscription.isLive { state.lastWanted = Camera.uptimeSeconds }
         }
     }
 

@@ -13,6 +13,9 @@ package struct Source: Sendable, Hashable {
 
     /// For files: the path to open, where it is not simply the URL's.
     package var file: String?
+    /// How long the camera stays connected after the last consumer that wants packets at once has gone; nil: it is
+    /// connected always.
+    package var onDemandCloseSeconds: Double?
     /// How long connecting may take.
     package var openTimeoutSeconds = Demuxer.Options().openTimeoutSeconds
     /// How long the camera may stay silent.
@@ -26,6 +29,8 @@ package struct Source: Sendable, Hashable {
         self.transport = transport
         self.loops = loops
     }
+
+    package var isOnDemand: Bool { onDemandCloseSeconds != nil }
 
     /// What does not come at the speed at which it was filmed is held to it: files, over HTTP what has an end, and HLS,
     /// which comes a segment at a time.

@@ -169,6 +169,7 @@ extension Source {
         guard let url = camera.source else { return nil }
         self.init(
             url, file: camera.sourceFile, transport: camera.transport == .udp ? .udp : .tcp, loops: camera.loop)
+        if camera.onDemand { onDemandCloseSeconds = camera.onDemandCloseSeconds }
     }
 }
 

@@ -162,6 +162,8 @@ package struct CameraSettings: Sendable {
     package var loop = Defaults().loop
     package var enabled = Defaults().enabled
     package var transport = Defaults().transport
+    package var onDemand = Defaults().onDemand
+    package var onDemandCloseSeconds = Defaults().onDemandCloseSeconds
     package var detection: Detection
     package var recording: Recording
 
@@ -169,6 +171,8 @@ package struct CameraSettings: Sendable {
         let loop = true
         let enabled = true
         let transport = Transport.tcp
+        let onDemand = false
+        let onDemandCloseSeconds = 10.0
     }
 
     package struct Detection: Equatable, Sendable {

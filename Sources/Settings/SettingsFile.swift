@@ -126,10 +126,14 @@ extension Settings {
         var loop = CameraSettings.Defaults().loop
         var enabled = CameraSettings.Defaults().enabled
         var transport = CameraSettings.Defaults().transport
+        var onDemand = CameraSettings.Defaults().onDemand
+        var onDemandCloseSeconds = CameraSettings.Defaults().onDemandCloseSeconds
         var overrides = inherited
         reader.bool("loop", into: &loop)
         reader.bool("enabled", into: &enabled)
         reader.choice("transport", into: &transport)
+        reader.bool("on_demand", into: &onDemand)
+        reader.number("on_demand_close_seconds", into: &onDemandCloseSeconds, 0...86_400)
         reader.section("detection") { section in
             section.bool("enabled", into: &overrides.enabled)
             section.number("fps", into: &overrides.fps, 0...60, above: true)
@@ -147,6 +151,8 @@ extension Settings {
         camera?.loop = loop
         camera?.enabled = enabled
         camera?.transport = transport
+        camera?.onDemand = onDemand
+        camera?.onDemandCloseSeconds = onDemandCloseSeconds
         camera?.detection = overrides
         readSource(source, path, into: &camera, log)
         return camera
@@ -169,6 +175,13 @@ extension Settings {
         let scheme = camera?.source?.scheme
         if let position = log.positions["\(path).transport"], scheme != .rtsp, scheme != .rtsps {
             log.warn(position, "\(path).transport", "has no effect: the source is not rtsp")
+        }
+        if let camera, camera.onDemand, let position = log.positions["\(path).on_demand"] {
+            if scheme == nil {
+                log.warn(position, "\(path).on_demand", "has no effect: the stream is published to this server")
+            } else if camera.detection.enabled {
+                log.warn(position, "\(path).on_demand", "has no effect: detection is on, and needs the camera always")
+            }
         }
         if let position = log.positions["\(path).loop"], scheme != .file {
             log.warn(position, "\(path).loop", "has no effect: the source is not a file")

@@ -60,6 +60,12 @@ package enum SettingsReference {
             Row(
                 "cameras[].transport", "choice", "\(camera.transport)", choices(CameraSettings.Transport.self),
                 "How RTP travels from an rtsp source"),
+            Row(
+                "cameras[].on_demand", "true or false", "\(camera.onDemand)", "",
+                "Connect only while somebody watches; for cameras without detection, which needs its camera always"),
+            Row(
+                "cameras[].on_demand_close_seconds", "number", "\(Int(camera.onDemandCloseSeconds))", "0 to 86400",
+                "How long a camera on demand stays connected after the last has gone"),
             Row("cameras[].detection", "map", "", "", "What this camera does otherwise than `detection`"),
             Row("cameras[].detection.enabled", "true or false", "", "", "As detection.enabled, for this camera"),
             Row("cameras[].detection.fps", "number", "", "above 0, at most 60", "As detection.fps, for this camera"),

@@ -219,8 +219,16 @@ final class RTSPConnection: ChannelInboundHandler {
                     body: SessionText.describing(name: path.lastSegment, media: media)), to: request, context)
             return
         }
+        // One that is connected on demand is connected for this.
+        if camera.source?.isOnDemand == true { camera.hub.announceConsumer() }
         let status = camera.status
-        if case .connecting = status.state, deadline > .now() {
+        let mayCome =
+            switch status.state {
+            case .connecting: true
+            case .idle: camera.source?.isOnDemand == true
+            default: false
+            }
+        if mayCome, deadline > .now() {
             // It may be there in a moment: most cameras take about a second.
             isAnswering = true
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
