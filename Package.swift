@@ -147,7 +147,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
         .testTarget(name: "FramesTests", dependencies: ["CTurboJPEG", "Domain", "Frames"], swiftSettings: settings),
-        .testTarget(name: "StoreTests", dependencies: ["Domain", "Store", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Domain", "Plumbing", "Store", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: settings),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Domain", "TestSupport"], swiftSettings: settings),
         // The parsers' fuzz targets; their corpus is run by the tests, and by libFuzzer in scripts/fuzz.

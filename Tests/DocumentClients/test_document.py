@@ -160,6 +160,11 @@ def test_the_lines_of_the_openapi_document(server: Server, tmp_path: pathlib.Pat
     for number, line in enumerate(sorted(lines, key=lambda line: "DELETE" in line)):
         folder = tmp_path / str(number)
         folder.mkdir()
+        if "/api/events" in line:
+            # It never ends; with another number of the last message there is something at once.
+            line = line.replace("curl", "curl --max-time 1").replace("?", "?last_event_id=0&") + " || true"
+            assert b'"kind":"lost"' in run_line(line, server, folder)
+            continue
         run_line(line.replace("fd778237-c3e5-49e8-be03-e588801943be", camera), server, folder)
         if "now.jpg" in line:
             assert (folder / "now.jpg").read_bytes().startswith(b"\xff\xd8")
