@@ -31,7 +31,9 @@ final class OpenFiles: Sendable {
     /// - Parameter epoch: of when the look-up of the file began. If the database has changed since, it is not kept.
     func keep(_ file: OpenRecordingFile, as name: String, since epoch: Int) {
         let startsSweep = state.withLock { state in
-            guard state.epoch == epoch, state.files.count < Self.capacity else { return false }
+            guard state.epoch == epoch, state.files[name] != nil || state.files.count < Self.capacity else {
+                return false
+            }
             state.files[name] = (file, .now() + Self.keptSeconds)
             defer { state.willSweep = true }
             return !state.willSweep

@@ -14,19 +14,33 @@ package final class OpenRecordingFile: Sendable {
 
     /// - Parameter descriptor: of a regular file; closed with this object.
     fileprivate init?(owning descriptor: Int32) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
+        guard let facts = Self.facts(descriptor) else {
             close(descriptor)
             return nil
         }
+        self.descriptor = descriptor
+        bytes = facts.bytes
+        modifiedMicroseconds = facts.modifiedMicroseconds
+    }
+
+    /// Whether it is still in its folder, as it was when it was opened. Does not wait for the disk.
+    var isCurrent: Bool {
+        guard let facts = Self.facts(descriptor) else { return false }
+        return facts.isInFolder && facts.bytes == bytes && facts.modifiedMicroseconds == modifiedMicroseconds
+    }
+
+    private static func facts(_ descriptor: Int32) -> (bytes: Int64, modifiedMicroseconds: Int64, isInFolder: Bool)? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
         #if canImport(Darwin)
             let modified = status.st_mtimespec
         #else
             let modified = status.st_mtim
         #endif
-        self.descriptor = descriptor
-        bytes = Int64(status.st_size)
-        modifiedMicroseconds = Int64(modified.tv_sec) * 1_000_000 + Int64(modified.tv_nsec) / 1000
+        return (
+            Int64(status.st_size), Int64(modified.tv_sec) * 1_000_000 + Int64(modified.tv_nsec) / 1000,
+            status.st_nlink > 0
+        )
     }
 
     deinit { close(descriptor) }
@@ -58,7 +72,9 @@ extension Store {
     /// A file that was opened a moment ago, as players ask for one part of a clip after another; never blocks.
     ///
     /// - Returns: nil when `openFile` has to be asked.
-    package func recentlyOpenedFile(_ fileName: String) -> OpenRecordingFile? { openFiles.find(fileName) }
+    package func recentlyOpenedFile(_ fileName: String) -> OpenRecordingFile? {
+        openFiles.find(fileName).flatMap { $0.isCurrent ? $0 : nil }
+    }
 
     /// Opens a file of a retained recording: its clip or one of its thumbnails. Blocks on the disk.
     ///

@@ -148,6 +148,21 @@ import Testing
         }
     }
 
+    @Test func aFileThatSomebodyElseChangedIsOpenedAnew() async throws {
+        try await withTemporaryDirectory { folder in
+            let store = try makeStore(folder)
+            _ = try store.insertWithFiles(try store.sample(name: "a"))
+            let clip = folder.appending(path: "a.mp4")
+            _ = try store.openFile("a.mp4")
+            try Data("another version".utf8).write(to: clip)
+            #expect(store.recentlyOpenedFile("a.mp4") == nil)
+            #expect(try store.openFile("a.mp4")?.bytes == 15)
+            #expect(store.recentlyOpenedFile("a.mp4")?.bytes == 15)
+            try FileManager.default.removeItem(at: clip)
+            #expect(store.recentlyOpenedFile("a.mp4") == nil)
+        }
+    }
+
     @Test func aFileThatWasGivenUpWhileItWasOpenedIsNotKept() async throws {
         try await withTemporaryDirectory { folder in
             let store = try makeStore(folder)
