@@ -76,7 +76,7 @@ describe("endpoints", () => {
     assert.deepEqual(Object.keys((await noting.objectStatistics()).object_counts).sort(), ["car", "dog", "person"]);
     assert.equal((await noting.timeStatistics({ days: 3650 })).hours.length, 24);
     assert.match(await noting.docs(), /<h1>SpectraX REST API<\/h1>/);
-    assert.match(await noting.page(), /<h1>SpectraX<\/h1>/);
+    assert.match(await noting.page(), /<title>SpectraX/);
     assert.match(await noting.metrics(), /spectrax_build_info/);
     for await (const message of noting.events({ lastEventId: 0 })) {
       assert.equal(message.kind, "lost");
