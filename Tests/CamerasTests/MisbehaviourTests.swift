@@ -187,9 +187,9 @@ private func source(_ url: String) throws -> Source {
     }
 
     /// What there is too much of once everything has ended; nil when there is hardly more than before. Other tests run
-    /// beside this one.
+    /// beside this one, some with many connections, so it may have to wait for their ends.
     private func surplus(over before: [Int]) async throws -> String? {
-        let isBack = try await eventually(within: 30) { zip(try resources(), before).allSatisfy { $0 < $1 + 50 } }
+        let isBack = try await eventually(within: 120) { zip(try resources(), before).allSatisfy { $0 < $1 + 50 } }
         return isBack ? nil : "descriptors and threads: \(before) before, \(try resources()) now"
     }
 

