@@ -72,7 +72,7 @@ struct StreamingSettingsTests {
         #expect(settings.streaming.rtspsPort == 9322)
         let warnings = settings.warnings.map(\.description).joined(separator: "\n")
         #expect(warnings.contains("s.yml:3:34: advanced.mediamtx.rtsp_port: its new name is streaming.rtsp_port"))
-        #expect(warnings.contains("advanced.mediamtx.hls_port: has no effect: HLS is on detection.port"))
+        #expect(warnings.contains("advanced.mediamtx.hls_port: has no effect: there is no HLS yet"))
     }
 
     @Test func rightsKeepTheirOrder() throws {
