@@ -39,6 +39,8 @@ export class CardGrid {
     this.spacer.setAttribute("role", "list");
     scroller.append(this.spacer);
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    // A click may leave the page before the browser tells of the scrolling in front of it.
+    scroller.addEventListener("click", () => this.#scrolled(), { capture: true });
     this.observer = new ResizeObserver(() => this.#measure());
     this.observer.observe(scroller);
   }
