@@ -51,34 +51,9 @@ enum ClipFormat {
             return .omitted("sound left out: its rate or channels are not known")
         }
         if !stream.parameters.extradata.isEmpty { return .copied(stream.parameters) }
-        let header = stream.codec == "aac" ? audioSpecificConfig(of: stream) : opusHead(of: stream)
+        let header = stream.codec == "aac" ? ADTS.configuration(of: stream) : opusHead(of: stream)
         guard let header else { return .omitted("sound left out: \(stream.codec) of an unusual rate") }
         return .copied(try stream.parameters.replacingExtradata(header))
-    }
-
-    private static let aacRates = [
-        96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
-    ]
-
-    /// AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1) of AAC LC, for streams that carry it in each packet (ADTS).
-    private static func audioSpecificConfig(of stream: StreamInfo) -> [UInt8]? {
-        guard let rate = aacRates.firstIndex(of: stream.sampleRate), (1...7).contains(stream.channels) else {
-            return nil
-        }
-        let lowComplexity = 2
-        let bits = lowComplexity << 11 | rate << 7 | stream.channels << 3
-        return [UInt8(truncatingIfNeeded: bits >> 8), UInt8(truncatingIfNeeded: bits)]
-    }
-
-    /// The bytes in front of AAC that transport streams send (ISO/IEC 13818-7, 6.2) and MP4 does not hold; 0 where there
-    /// are none.
-    static func adtsHeaderLength(of packet: Packet, codec: String) -> Int {
-        guard codec == "aac" else { return 0 }
-        return packet.withBytes { bytes in
-            guard bytes.count > 9, bytes[0] == 0xFF, bytes[1] & 0xF6 == 0xF0 else { return 0 }
-            let isProtected = bytes[1] & 1 == 0
-            return isProtected ? 9 : 7
-        }
     }
 
     /// The identification header (RFC 7845, 5.1) that RTP leaves out.

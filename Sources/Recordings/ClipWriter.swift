@@ -118,7 +118,7 @@ struct ClipWriter: ~Copyable {
 
     private mutating func writeSound(_ packet: Packet, _ place: Muxer.Times) throws {
         guard transcoder != nil else {
-            let header = ClipFormat.adtsHeaderLength(of: packet, codec: audioCodec)
+            let header = audioCodec == "aac" ? packet.withBytes(ADTS.headerSize) : 0
             _ = try write(packet, stream: 1, place, skipping: header)
             return
         }

@@ -1,3 +1,4 @@
+import FFmpeg
 import Streaming
 import Testing
 
@@ -195,5 +196,16 @@ import Testing
             _ = depacketizer.receive(packet)
         }
         #expect(depacketizer.losses.strays > 0)
+    }
+
+    /// A header that says more bytes than there are must not be cut off.
+    @Test(arguments: 0...12) func aHeaderOfAACWithoutItsPacketIsNoTrap(_ count: Int) throws {
+        let stream = try StreamInfo.audio(index: 1, codec: "aac", sampleRate: 48_000, channels: 2, extradata: [])
+        var packetizer = try #require(Packetizer(stream, track: 1))
+        for protection: UInt8 in [0xF0, 0xF1] {
+            let packet = [0xFF, protection] + [UInt8](repeating: 0x55, count: count)
+            let batch = packet.withUnsafeBytes { packetizer.packetize($0, isKeyFrame: true, timestamp: 0) }
+            #expect(batch.packets.count == 1)
+        }
     }
 }

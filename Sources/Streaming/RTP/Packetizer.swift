@@ -23,6 +23,8 @@ package struct Packetizer: Sendable {
     /// - Parameter track: the number of its media in the session.
     package init?(_ stream: StreamInfo, track: Int) {
         guard let codec = MediaCodec(ffmpegName: stream.codec) else { return nil }
+        // Nobody can decode AAC without being told its rate and channels.
+        if codec == .aac, stream.parameters.extradata.isEmpty, ADTS.configuration(of: stream) == nil { return nil }
         self.codec = codec
         self.track = track
         channels = min(max(stream.channels, 1), 64)
@@ -181,14 +183,5 @@ extension RTPHeader {
         self.timestamp = timestamp
         self.source = source
         payload = 0..<0
-    }
-}
-
-/// The header that transport streams put in front of AAC (ISO/IEC 13818-7, 6.2) and RTP leaves out.
-enum ADTS {
-    /// Bytes; 0 where there is none.
-    static func headerSize(of packet: UnsafeRawBufferPointer) -> Int {
-        guard packet.count >= 7, packet[0] == 0xFF, packet[1] & 0xF6 == 0xF0 else { return 0 }
-        return packet[1] & 1 == 1 ? 7 : 9
     }
 }

@@ -46,25 +46,12 @@ package enum SessionText {
             }
             return parts.isEmpty ? nil : parts.joined(separator: "; ")
         case .aac:
-            let configuration = extradata.isEmpty ? ADTS.configuration(of: stream) : extradata
+            let configuration = extradata.isEmpty ? ADTS.configuration(of: stream) ?? [] : extradata
             let digits = configuration.map { String(format: "%02X", $0) }.joined()
             return "streamtype=5; profile-level-id=1; mode=AAC-hbr; sizelength=13; indexlength=3; "
                 + "indexdeltalength=3; config=\(digits)"
         case .opus: return stream.channels > 1 ? "sprop-stereo=1" : nil
         case .mjpeg, .pcmu, .pcma: return nil
         }
-    }
-}
-
-extension ADTS {
-    private static let rates = [
-        96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
-    ]
-
-    /// AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1) of AAC LC.
-    static func configuration(of stream: StreamInfo) -> [UInt8] {
-        let rate = rates.firstIndex(of: stream.sampleRate) ?? 3
-        let bits = 2 << 11 | rate << 7 | min(max(stream.channels, 1), 7) << 3
-        return [UInt8(truncatingIfNeeded: bits >> 8), UInt8(truncatingIfNeeded: bits)]
     }
 }
