@@ -195,8 +195,11 @@ let package = Package(
             name: "DetectionsTests", dependencies: ["Detections", "Domain", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Cameras", "Detections", "Domain", "FFmpeg", "Server", "Settings", "TestSupport"],
-            swiftSettings: settings),
+            dependencies: [
+                "Cameras", "Detections", "Domain", "FFmpeg", "Plumbing", "Server", "Settings", "TestSupport", "WebAPI",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
         .testTarget(name: "CommandsTests", dependencies: ["TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlumbingTests", dependencies: ["Plumbing"], swiftSettings: settings),
     ],

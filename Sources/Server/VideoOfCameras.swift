@@ -20,8 +20,11 @@ struct VideoOfCameras: LiveVideo {
             throw PictureUnavailable(path: path, reason: "there is no such camera")
         }
         let status = source.camera.status
-        guard case .running = status.state else {
-            throw PictureUnavailable(path: path, reason: status.reason ?? "it is connecting")
+        // One that is connected on demand is connected for the viewer.
+        if source.camera.source?.isOnDemand != true {
+            guard case .running = status.state else {
+                throw PictureUnavailable(path: path, reason: status.reason ?? "it is connecting")
+            }
         }
         let watch = source.watch { receive(LiveVideoPiece($0)) }
         return LiveVideoWatch(pieces: watch.pieces.map(LiveVideoPiece.init)) { source.leave(watch) }
