@@ -28,6 +28,7 @@ package final class Camera: Sendable {
     package let hub = PacketHub()
     private let current = Locked((status: Status(), rate: RateMeter()))
     let publishing = Locked(Publishing())
+    private let observer = Locked<(@Sendable (Status) -> Void)?>(nil)
 
     package init(path: StreamPath, source: Source?) {
         self.path = path
@@ -45,8 +46,20 @@ package final class Camera: Sendable {
         }
     }
 
+    /// From now on, `body` is told whenever the state or its reason has changed, on the thread that changed it; it must
+    /// return at once. One at a time: it takes the place of another.
+    package func observe(_ body: @escaping @Sendable (Status) -> Void) {
+        observer.withLock { $0 = body }
+    }
+
     func update(_ change: (inout Status) -> Void) {
-        current.withLock { change(&$0.status) }
+        let changed: Status? = current.withLock { current in
+            let before = current.status
+            change(&current.status)
+            let isSame = before.state == current.status.state && before.reason == current.status.reason
+            return isSame ? nil : current.status
+        }
+        if let changed { observer.withLock { $0 }?(changed) }
     }
 
     /// Counts a packet that has its place on the camera's timeline, and hands it to everybody.

@@ -1,3 +1,4 @@
+internal import Cameras
 internal import Detections
 internal import Domain
 internal import Events
@@ -121,28 +122,21 @@ extension LiveCamera {
     }
 }
 
-/// Tells changes of the cameras' states, and the end.
+/// Tells the states of all cameras and every change of them, and at the end that the server stops.
 struct LiveWatch: Service {
-    /// A camera that connects and is lost again between two looks is not told of.
-    private static let interval = Duration.milliseconds(250)
-
     let system: System
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            var told: [StreamPath: CameraStatus] = [:]
-            repeat {
-                for (path, status) in system.status().cameras {
-                    if let before = told[path], before.state == status.state, before.reason == status.reason {
-                        continue
-                    }
-                    told[path] = status
-                    system.events.publish(
-                        .camera(status.state, reason: status.reason),
-                        camera: LiveCamera(streamID: status.streamID.uuidString.lowercased(), path: path))
-                }
-            } while (try? await Task.sleep(for: Self.interval)) != nil
+        for (path, entry) in system.entries {
+            let events = system.events
+            let camera = LiveCamera(streamID: entry.id.description, path: path)
+            let tell: @Sendable (Camera.Status) -> Void = { status in
+                events.publish(.camera(CameraStatus.State(status.state), reason: status.reason), camera: camera)
+            }
+            entry.pipeline.camera.observe(tell)
+            tell(entry.pipeline.camera.status)
         }
+        try? await gracefulShutdown()
         system.events.publish(.system(.stopping, version: SpectraxServer.version), camera: nil)
     }
 }

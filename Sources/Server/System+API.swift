@@ -31,15 +31,9 @@ extension System: CameraCatalogue {
     private func status(of entry: Entry) -> CameraStatus {
         let camera = entry.pipeline.camera.status
         let findings = entry.pipeline.findings
-        let state: CameraStatus.State =
-            switch camera.state {
-            case .connecting: .connecting
-            case .running: .running
-            case .idle, .waiting: .waiting
-            case .finished, .stopped: .stopped
-            }
         var status = CameraStatus(
-            name: entry.settings.name, streamID: UUID(uuidString: entry.id.description) ?? UUID(), state: state,
+            name: entry.settings.name, streamID: UUID(uuidString: entry.id.description) ?? UUID(),
+            state: CameraStatus.State(camera.state),
             reason: camera.reason)
         status.source = entry.pipeline.camera.source?.url.redacted
         status.fps = camera.framesPerSecond
@@ -95,6 +89,18 @@ extension System: LivePictures {
 extension JPEGPicture {
     fileprivate init(_ picture: JPEG) {
         self.init(bytes: ByteBuffer(bytes: picture.bytes), wallTime: Date(timeIntervalSince1970: picture.wallSeconds))
+    }
+}
+
+extension CameraStatus.State {
+    init(_ state: CameraSession.State) {
+        self =
+            switch state {
+            case .connecting: .connecting
+            case .running: .running
+            case .idle, .waiting: .waiting
+            case .finished, .stopped: .stopped
+            }
     }
 }
 

@@ -2,6 +2,7 @@ import Cameras
 import Domain
 import FFmpeg
 import Foundation
+import Plumbing
 import TestSupport
 import Testing
 
@@ -16,6 +17,24 @@ import Testing
     }
 
     private func phone() throws -> Camera { Camera(path: try StreamPath("video/phone"), source: nil) }
+
+    @Test func everyChangeOfStateIsTold() async throws {
+        try await withTemporaryDirectory { folder in
+            let (stream, packets) = try await onThread { try Self.footage(in: folder) }
+            let camera = try phone()
+            let heard = Locked<[String]>([])
+            camera.observe { status in heard.withLock { $0.append(status.reason ?? "\(status.state)") } }
+            let publication = try camera.publish(from: "10.0.0.1")
+            for packet in packets { publication.receive(packet, of: stream) }
+            publication.end("it left")
+            // Not each packet: only what changes.
+            let told = heard.withLock { $0 }
+            #expect(told.count == 3, "\(told)")
+            #expect(told.first == "10.0.0.1 has connected; no key frame yet")
+            #expect(told.dropFirst().first?.hasPrefix("running") == true)
+            #expect(told.last == "waiting for a publisher (the last one left: it left)")
+        }
+    }
 
     @Test func onlyOnePublishesAtATimeAndOnlyWhereThereIsNoSource() throws {
         let camera = try phone()
