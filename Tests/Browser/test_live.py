@@ -49,6 +49,28 @@ def test_cameras_show_their_pictures_and_states(server: Server, open_page: OpenP
     assert "secret" not in page.content()
 
 
+# Points of the canvas over the video that are drawn on.
+BOX_POINTS = """tile => {
+  const canvas = tile.querySelector("canvas.boxes");
+  if (!canvas?.width) return 0;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((value, index) => index % 4 === 3 && value > 0).length;
+}"""
+
+
+def test_the_cameras_own_video_plays_with_boxes_over_it(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    street = tile(page, NAMES[0])
+    expect(street.locator("sx-view")).to_have_attribute("data-way", "video")
+    video = street.locator("video")
+    assert video.evaluate("it => [it.videoWidth, it.videoHeight]") == [768, 576]
+    before = video.evaluate("it => it.currentTime")
+    page.wait_for_function("([it, before]) => it.currentTime > before + 2", arg=[video.element_handle(), before])
+    # People cross the street all the time, though not in each picture.
+    page.wait_for_function(f"tile => ({BOX_POINTS})(tile) > 500", arg=street.element_handle())
+    shows_a_picture(street)
+
+
 def test_names_with_markup_are_text(server: Server, open_page: OpenPage) -> None:
     page = open_page(server.url)
     expect(tile(page, NAMES[1])).to_have_attribute("data-state", "live")
