@@ -18,10 +18,13 @@ nonisolated let target: FuzzTarget = {
     return target
 }()
 
+/// What libFuzzer calls by this name with each input; its own `main`, which is linked along, wants it to be there.
+@_cdecl("LLVMFuzzerTestOneInput")
+public nonisolated func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    target.run(UnsafeRawBufferPointer(start: bytes, count: count))
+    return 0
+}
+
 var count = CommandLine.argc
 var arguments = CommandLine.unsafeArgv
-exit(
-    runDriver(&count, &arguments) { bytes, count in
-        target.run(UnsafeRawBufferPointer(start: bytes, count: count))
-        return 0
-    })
+exit(runDriver(&count, &arguments, testOneInput))
