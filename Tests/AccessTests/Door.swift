@@ -6,6 +6,7 @@ import Foundation
 /// An `AccessControl` with a clock in the test's hand, and a client that answers its challenges.
 struct Door {
     final class Clock: @unchecked Sendable {
+        // Safe: `value` is only touched with the lock held.
         private let lock = NSLock()
         private var value = 1000.0
         var seconds: Double {

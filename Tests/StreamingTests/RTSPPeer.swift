@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import NIOCore
 import Streaming
+import TestSupport
 import Testing
 
 /// A blocking RTSP client that sends exactly what it is told; to be used inside `onThread`, by one thread at a time.
@@ -30,24 +31,9 @@ final class RTSPPeer: @unchecked Sendable {
     /// - Parameter receiveBuffer: bytes that the system keeps for it.
     init(port: Int, receiveBuffer: Int32? = nil) throws {
         self.port = port
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        if var size = receiveBuffer {
-            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-        }
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        limit.tv_sec = 2
+        descriptor = try connectOnLoopback(port: port, receiveBuffer: receiveBuffer, patienceSeconds: 20)
+        var limit = timeval(tv_sec: 2, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(result == 0)
     }
 
     deinit { close(descriptor) }

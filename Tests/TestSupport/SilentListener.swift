@@ -66,6 +66,40 @@ package func isListened(port: Int) -> Bool {
     listeningSockets()?.contains { $0.hasSuffix(String(format: ":%04X", port)) } ?? true
 }
 
+package struct CannotConnect: Error {}
+
+/// A blocking TCP connection to a port of the loopback; the caller closes it.
+///
+/// - Parameters:
+///   - receiveBuffer: bytes that the system keeps for it.
+///   - patienceSeconds: how long to wait for something to read.
+package func connectOnLoopback(port: Int, receiveBuffer: Int32? = nil, patienceSeconds: Int) throws -> Int32 {
+    #if os(Linux)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+        let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+    if var size = receiveBuffer {
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+    var limit = timeval(tv_sec: patienceSeconds, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    let result = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    guard result == 0 else {
+        close(descriptor)
+        throw CannotConnect()
+    }
+    return descriptor
+}
+
 /// A listening TCP socket on a free port of the loopback; the caller closes it.
 func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
     #if os(Linux)

@@ -192,6 +192,7 @@ struct EventsTests {
 
 /// A client of server-sent events; to be used inside `onThread`, by one thread at a time.
 final class EventStreamClient: @unchecked Sendable {
+    // Safe: used by one test on one thread at a time.
     let head: String
     /// All lines so far, those of the chunks among them.
     private(set) var lines: [String] = []

@@ -4,6 +4,7 @@ import Testing
 /// A WebSocket client that sends exactly the frames it is told to, right or wrong; to be used inside `onThread`, by one thread
 /// at a time.
 final class SocketClient: @unchecked Sendable {
+    // Safe: used by one test on one thread at a time.
     enum Opcode: UInt8 {
         case continuation = 0x0
         case text = 0x1
