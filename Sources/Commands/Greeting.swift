@@ -9,6 +9,8 @@ struct Greeting {
     private static let listed = 8
 
     let settings: Settings
+    /// The settings file, as the command was told.
+    let file: String
     let ports: SpectraxServer.Ports
 
     /// - Parameter forTerminal: whether a QR code can be drawn.
@@ -52,7 +54,8 @@ struct Greeting {
             let others = cameras.count > 1 ? "  (and so on for each camera)" : ""
             lines.append(row("watch", address(first.path) + others))
         }
-        lines.append(row("passwords", "spectrax credentials show"))
+        let option = file == SettingsFile.defaultPath ? "" : " --config \(file)"
+        lines.append(row("passwords", "spectrax credentials show\(option)"))
         return lines
     }
 

@@ -42,12 +42,15 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try config.load()
+        let file = config.config
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "spectrax")
         logger.logLevel = verbose || settings.advanced.debug ? .debug : .info
         do {
             try await SpectraxServer(settings: settings, logger: logger).run { ports in
-                print(Greeting(settings: settings, ports: ports).text(forTerminal: isatty(STDOUT_FILENO) == 1))
+                print(
+                    Greeting(settings: settings, file: file, ports: ports).text(forTerminal: isatty(STDOUT_FILENO) == 1)
+                )
                 fflush(nil)
             }
         } catch {
