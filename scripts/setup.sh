@@ -59,7 +59,7 @@ install_debian_packages() {
         wanted+=(gstreamer1.0-tools gstreamer1.0-rtsp gstreamer1.0-plugins-base gstreamer1.0-plugins-good
             gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gir1.2-gst-rtsp-server-1.0 python3-gi mpv
             glib-networking openssl sqlite3 valgrind jq nodejs node-typescript chromium
-            prometheus)
+            prometheus vlc-bin vlc-plugin-base)
     fi
     local -a missing root=()
     read -r -a missing <<<"$(missing_packages "${wanted[@]}")"

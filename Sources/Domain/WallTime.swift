@@ -11,6 +11,9 @@ package enum WallTime {
         text(microseconds, dateEnd: "T", timeSeparator: ":", withFraction: true)
     }
 
+    /// `2025-10-12T19:05:30.123456Z`
+    package static func zonedText(_ microseconds: Int64) -> String { isoText(microseconds) + "Z" }
+
     /// `2025-10-12_19-05-30`: the form in file names.
     package static func fileText(_ microseconds: Int64) -> String {
         text(microseconds, dateEnd: "_", timeSeparator: "-", withFraction: false)

@@ -25,11 +25,9 @@ struct ClipWriter: ~Copyable {
 
     /// Sequence parameter sets in the header, where packets carry them too.
     private let sequences: Set<[UInt8]>
-    private let audioIndex: Int?
-    private let audioCodec: String
     private var muxer: Muxer
     private var times: ClipTimes
-    private var transcoder: AudioTranscoder?
+    private var sound: MP4Sound?
 
     /// Writes the header.
     ///
@@ -43,35 +41,24 @@ struct ClipWriter: ~Copyable {
         comment: String
     ) throws {
         var streams = [try ClipFormat.video(first.stream, first: first.packet)]
-        var transcoder: AudioTranscoder?
-        var audioIndex: Int?
+        var sound: MP4Sound?
         var note: String?
         if let audio {
             do {
-                switch try ClipFormat.sound(audio) {
-                case .copied(let parameters):
-                    streams.append(parameters)
-                    audioIndex = audio.index
-                case .transcoded:
-                    transcoder = try AudioTranscoder(audio.parameters, subject: "sound")
-                    guard let parameters = transcoder?.parameters else { break }
-                    streams.append(parameters)
-                    audioIndex = audio.index
-                case .omitted(let reason): note = reason
-                }
+                let made = try MP4Sound(audio)
+                streams.append(made.parameters)
+                sound = consume made
             } catch {
-                note = "sound left out: \(error)"
+                note = "\(error)"
             }
         }
         muxer = try Muxer(
             output: file, subject: file.path, format: "mp4", streams: streams, options: ClipFormat.growing,
             metadata: ["comment": comment])
         times = ClipTimes(startingWith: first)
-        self.transcoder = consume transcoder
-        self.audioIndex = audioIndex
+        self.sound = consume sound
         let header = streams.first?.extradata ?? []
         sequences = header.first == 1 ? [] : ParameterSets.sequences(in: header, codec: first.stream.codec)
-        audioCodec = audio?.codec ?? ""
         self.note = note
         self.name = name
         self.file = file
@@ -102,7 +89,7 @@ struct ClipWriter: ~Copyable {
             if try write(packet.packet, stream: 0, place) { videoPackets += 1 }
             if file.byteCount > bytes { flushedSeconds = latestSeconds }
             latestSeconds = packet.decodeTime.seconds
-        } else if packet.stream.index == audioIndex, let place = times.place(packet) {
+        } else if packet.stream.index == sound?.streamIndex, let place = times.place(packet) {
             try writeSound(packet.packet, place)
         }
         return file.byteCount > bytes
@@ -110,34 +97,25 @@ struct ClipWriter: ~Copyable {
 
     /// Writes what is still held back and closes the file.
     mutating func finish() throws {
-        if let rest = try? transcoder?.finish() { try writeTranscoded(rest) }
+        if let rest = try? sound?.finish() { try write(rest) }
         try muxer.finish()
         flushedSeconds = latestSeconds
         file.closeFile()
     }
 
     private mutating func writeSound(_ packet: Packet, _ place: Muxer.Times) throws {
-        guard transcoder != nil else {
-            let header = audioCodec == "aac" ? packet.withBytes(ADTS.headerSize) : 0
-            _ = try write(packet, stream: 1, place, skipping: header)
+        let pieces: [MP4Sound.Piece]
+        do throws(FFmpegError) {
+            pieces = try sound?.pieces(of: packet, at: place) ?? []
+        } catch {
+            refusedPackets += 1
             return
         }
-        let rate = Double(transcoder?.sampleRate ?? 0)
-        let sample = Int64((Double(place.decode) / packet.ticksPerSecond * rate).rounded())
-        do {
-            try writeTranscoded(try transcoder?.convert(packet, atSample: sample) ?? [])
-        } catch let error as FFmpegError where error.call != Self.outputCall {
-            refusedPackets += 1
-        }
+        try write(pieces)
     }
 
-    private mutating func writeTranscoded(_ packets: [Packet]) throws {
-        for packet in packets {
-            // The encoder's first packet starts before the first sample, where the clip has not begun.
-            guard let start = packet.presentationTicks, start >= 0 else { continue }
-            _ = try write(
-                packet, stream: 1, Muxer.Times(decode: start, presentation: start, duration: packet.durationTicks))
-        }
+    private mutating func write(_ sound: [MP4Sound.Piece]) throws {
+        for piece in sound { _ = try write(piece.packet, stream: 1, piece.times, skipping: piece.skipped) }
     }
 
     /// The call that `FFmpegError` names when the file did not take what was written.

@@ -45,7 +45,7 @@ package struct SpectraxServer: Sendable {
         let counts = StreamingCounts()
         let web = WebServer(
             configuration: configuration, catalogue: system, pictures: system, store: system.store,
-            video: system.video, events: system.events,
+            video: system.video, hls: system.video, events: system.events,
             metrics: ServerMetrics(system: system, streaming: counts), logger: logger,
             onServerRunning: { port in
                 system.events.publish(.system(.running, version: Self.version), camera: nil)

@@ -218,7 +218,7 @@ package enum SettingsReference {
                 "Former name of streaming.rtsps_port"),
             Row(
                 "advanced.mediamtx.hls_port", "whole number", "\(settings.advanced.hlsPort)", "1 to 65535",
-                "Accepted without effect: there is no HLS yet"),
+                "Accepted without effect: HLS is served on `detection.port`"),
             Row("advanced.performance", "map", "", "", "Accepted without effect: see detection.threads"),
             Row(
                 "advanced.performance.max_detectors", "whole number", "\(settings.advanced.maxDetectors)", "1 to 1000",

@@ -37,7 +37,7 @@ extension Settings {
                 ports.int("rtsp_port", into: &advanced.rtspPort, 1...65535)
                 ports.int("rtsps_port", into: &advanced.rtspsPort, 1...65535)
                 ports.int("hls_port", into: &advanced.hlsPort, 1...65535)
-                ports.warn("hls_port", "has no effect: there is no HLS yet")
+                ports.warn("hls_port", "has no effect: HLS is served on detection.port, at /hls/")
             }
             let log = section.log
             streaming.take(formerPort: advanced.rtspPort, "rtsp_port", into: \.rtspPort, "rtsp_port", log)

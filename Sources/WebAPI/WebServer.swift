@@ -87,7 +87,8 @@ package struct WebServer: Service {
     /// - Parameter onServerRunning: Called once with the bound port.
     package init(
         configuration: WebConfiguration, catalogue: any CameraCatalogue, pictures: any LivePictures, store: Store,
-        video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(), metrics: (any MetricsSource)? = nil,
+        video: any LiveVideo = NoLiveVideo(), hls: any LiveHLS = NoLiveHLS(), events: LiveEvents = LiveEvents(),
+        metrics: (any MetricsSource)? = nil,
         counters: WebCounters = WebCounters(),
         logger: Logger,
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -103,7 +104,8 @@ package struct WebServer: Service {
             maximumTargetBytes: configuration.limits.maximumTargetBytes)
         routes = WebRoutes(
             table: RouteTable(
-                live.routes + StreamRoutes(catalogue: catalogue, live: live, store: store).routes
+                live.routes + HLSRoutes(catalogue: catalogue, hls: hls).routes
+                    + StreamRoutes(catalogue: catalogue, live: live, store: store).routes
                     + StatisticsRoutes(store: store).routes + RecordingRoutes(store: store).routes
                     + DocumentRoutes().routes + DashboardRoutes().routes + eventRoutes.routes + upgrades.httpRoutes
                     + MetricsRoutes(counters: counters, events: events, source: metrics).routes),

@@ -23,7 +23,7 @@ import WebAPI
                 tasks.addTask { try await group.run() }
                 #expect(await eventually { camera.status.state == .idle })
                 let pictures = Locked(0)
-                let watch = try VideoOfCameras([camera], logger: logger).watch(camera.path) { piece in
+                let watch = try VideoOfCameras([camera], logger: logger).watch(camera.path, withSound: false) { piece in
                     if case .fragment = piece { pictures.withLock { $0 += 1 } }
                 }
                 #expect(await eventually(within: 20) { pictures.withLock { $0 } > 10 })
@@ -38,7 +38,9 @@ import WebAPI
     @Test func aCameraThatIsNotThereSaysWhy() async throws {
         let camera = Camera(path: try StreamPath("video/phone"), source: nil)
         let video = VideoOfCameras([camera], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        #expect(throws: PictureUnavailable.self) { _ = try video.watch(camera.path) { _ in } }
-        #expect(throws: PictureUnavailable.self) { _ = try video.watch(StreamPath("video/none")) { _ in } }
+        #expect(throws: PictureUnavailable.self) { _ = try video.watch(camera.path, withSound: false) { _ in } }
+        #expect(throws: PictureUnavailable.self) {
+            _ = try video.watch(StreamPath("video/none"), withSound: false) { _ in }
+        }
     }
 }

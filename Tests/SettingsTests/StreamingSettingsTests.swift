@@ -72,7 +72,8 @@ struct StreamingSettingsTests {
         #expect(settings.streaming.rtspsPort == 9322)
         let warnings = settings.warnings.map(\.description).joined(separator: "\n")
         #expect(warnings.contains("s.yml:3:34: advanced.mediamtx.rtsp_port: its new name is streaming.rtsp_port"))
-        #expect(warnings.contains("advanced.mediamtx.hls_port: has no effect: there is no HLS yet"))
+        #expect(
+            warnings.contains("advanced.mediamtx.hls_port: has no effect: HLS is served on detection.port, at /hls/"))
     }
 
     @Test func rightsKeepTheirOrder() throws {

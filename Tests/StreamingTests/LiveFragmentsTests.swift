@@ -54,28 +54,6 @@ struct LiveFragmentsTests {
         }
     }
 
-    private static func withCamera(
-        of file: @escaping @Sendable (URL) throws -> URL, _ body: (LiveFragments, URL) async throws -> Void
-    ) async throws {
-        try await withTemporaryDirectory { folder in
-            let footage = try await onThread { try file(folder) }
-            let camera = Camera(
-                path: try StreamPath("video/test"), source: Source(try CameraURL("file:\(footage.path)"), loops: true))
-            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            let group = ServiceGroup(services: [CameraSupervisor([camera], logger: logger)], logger: logger)
-            let running = Task { try await group.run() }
-            let outcome: Result<Void, any Error>
-            do {
-                outcome = .success(try await body(LiveFragments(camera, logger: logger), folder))
-            } catch {
-                outcome = .failure(error)
-            }
-            await group.triggerGracefulShutdown()
-            try await running.value
-            try outcome.get()
-        }
-    }
-
     /// Frames that FFmpeg decodes, and what it complains about.
     private static func decode(_ file: URL) async throws -> (frames: Int, complaints: String) {
         try await onThread {
@@ -102,7 +80,8 @@ struct LiveFragmentsTests {
                     "yuv420p", "-g", "25",
                 ] + options)
         }
-        try await Self.withCamera(of: footage) { source, folder in
+        try await withCamera(of: footage) { camera, folder in
+            let source = LiveFragments(camera, logger: quiet)
             let watcher = Watcher(source)
             #expect(await eventually { watcher.fragments.count >= 30 })
             let late = Watcher(source)
@@ -132,7 +111,8 @@ struct LiveFragmentsTests {
     @Test("a picture size that changes gets a header of its own")
     func sizes() async throws {
         let footage: @Sendable (URL) throws -> URL = { try Footage.twoSizes(in: $0) }
-        try await Self.withCamera(of: footage) { source, folder in
+        try await withCamera(of: footage) { camera, folder in
+            let source = LiveFragments(camera, logger: quiet)
             let watcher = Watcher(source)
             #expect(await eventually { watcher.headers.count >= 3 })
             watcher.leave()
@@ -150,13 +130,51 @@ struct LiveFragmentsTests {
                 "jpeg.avi", in: folder,
                 ["-f", "lavfi", "-i", "testsrc=size=320x240:rate=25:duration=1", "-c:v", "mjpeg"])
         }
-        try await Self.withCamera(of: footage) { source, _ in
+        try await withCamera(of: footage) { camera, _ in
+            let source = LiveFragments(camera, logger: quiet)
             let watcher = Watcher(source)
             #expect(
                 await eventually {
                     watcher.pieces.contains { if case .unplayable("mjpeg") = $0 { true } else { false } }
                 })
             watcher.leave()
+        }
+    }
+
+    @Test(
+        "sound is in it where it is wanted, in step with the picture",
+        arguments: [("aac", "mp4a.40.2", "aac"), ("libopus", "opus", "opus"), ("pcm_alaw", "mp4a.40.2", "aac")])
+    func sound(encoder: String, name: String, codec: String) async throws {
+        let footage: @Sendable (URL) throws -> URL = { try Footage.withSound(encoder, pictures: 5, sound: 5, in: $0) }
+        try await withCamera(of: footage) { camera, folder in
+            let source = LiveFragments(camera, hasSound: true, logger: quiet)
+            let watcher = Watcher(source)
+            #expect(await eventually { watcher.fragments.count >= 80 })
+            watcher.leave()
+            #expect(watcher.headers.map(\.codecs) == ["avc1.42C00C,\(name)"])
+            let file = try watcher.file(in: folder)
+            let text = try await onThread {
+                try Program.run([
+                    "ffprobe", "-v", "error", "-show_entries", "stream=codec_name,duration", "-of", "csv=p=0",
+                    file.path,
+                ])
+            }
+            let streams = text.split(whereSeparator: \.isNewline).map { $0.split(separator: ",").map(String.init) }
+            #expect(streams.map(\.first) == ["h264", codec], "\(text)")
+            let seconds = streams.compactMap { $0.last.flatMap(Double.init) }
+            #expect(seconds.count == 2 && abs(seconds[0] - seconds[1]) < 0.5, "\(text)")
+        }
+    }
+
+    @Test("sound that ends takes its track with it, so that players do not wait for it")
+    func soundEnds() async throws {
+        let footage: @Sendable (URL) throws -> URL = { try Footage.withSound("aac", pictures: 12, sound: 2, in: $0) }
+        try await withCamera(of: footage) { camera, _ in
+            let source = LiveFragments(camera, hasSound: true, logger: quiet)
+            let watcher = Watcher(source)
+            #expect(await eventually(within: 20) { watcher.headers.count >= 2 })
+            watcher.leave()
+            #expect(watcher.headers.prefix(2).map { $0.codecs.contains(",") } == [true, false])
         }
     }
 }

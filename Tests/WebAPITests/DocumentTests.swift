@@ -130,6 +130,10 @@ import Testing
         Exchange("/api/events?camera=..", 400), Exchange("/api/events?last_event_id=-1", 400),
         Exchange("/api/events", 405, by: "POST"), Exchange("/api/events/ws", 426), Exchange("/api/live/ws", 426),
         Exchange("/api/events/ws", 426, by: "GET", "Connection: Upgrade\r\nUpgrade: h2c\r\n"),
+        Exchange("/hls/video/front-door/index.m3u8", 503, "/hls/{path}/index.m3u8"),
+        Exchange("/hls/none/media.m3u8", 404, "/hls/{path}/media.m3u8"),
+        Exchange("/hls/video/front-door/media.m3u8?_HLS_msn=x", 400, "/hls/{path}/media.m3u8"),
+        Exchange("/hls/video/front-door/a.m4s?b", 400, "/hls/{path}/{file}"),
         Exchange("/api/events/ws?camera=none", 404), Exchange("/api/events/ws?kind=", 400),
         Exchange("/api/alerts?object_type=car"), Exchange("/api/alerts?sort_by=confidence", 400),
         Exchange("/api/stats/objects"), Exchange("/api/stats/objects?end_date=x", 400),
@@ -159,11 +163,12 @@ import Testing
         }
         let seen = Set(Self.exchanges.filter { $0.status < 300 }.map { "\($0.method) \($0.template)" })
         let unseen = Set(operations.keys).subtracting(seen)
-        // Endless answers, one whose picture the fake camera does not give, and a repetition of the other HEAD.
+        // Endless answers, what the fake camera does not give, and a repetition of the other HEAD.
         #expect(
             unseen == [
                 "GET /video/stream", "GET /api/events", "GET /api/events/ws", "GET /api/live/ws",
-                "GET /video/jpeg/{id}",
+                "GET /video/jpeg/{id}", "GET /hls/{path}/index.m3u8", "GET /hls/{path}/media.m3u8",
+                "GET /hls/{path}/{file}",
                 "HEAD /api/recordings/file/{filename}",
             ])
     }
@@ -205,8 +210,10 @@ import Testing
                 let parameters = parameters(path, operation).filter { $0["in"]?.string == "query" }
                 // The first camera when there is no path, for ever; and addresses that take nothing and say nothing about it.
                 if path == "/video/stream" || parameters.isEmpty { continue }
-                let isEndless = path.hasPrefix("/api/events") || path.hasPrefix("/api/live")
+                // What the fake camera has not got is refused only after its parameters.
+                let isEndless = path.hasPrefix("/api/events") || path.hasPrefix("/api/live") || path.hasPrefix("/hls")
                 let target = path.replacingOccurrences(of: "{filename}", with: Self.clip)
+                    .replacingOccurrences(of: "{path}", with: "video/front-door")
                 func status(_ query: String) async throws -> String {
                     String(try await exchange(port, "GET", "\(target)?\(query)").dropFirst(9).prefix(3))
                 }

@@ -46,13 +46,13 @@ struct FakeCameras: CameraCatalogue, LivePictures {
 @discardableResult
 func withServer(
     _ cameras: FakeCameras, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
-    video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(),
+    video: any LiveVideo = NoLiveVideo(), hls: any LiveHLS = NoLiveHLS(), events: LiveEvents = LiveEvents(),
     _ body: (Int, WebCounters) async throws -> Void
 ) async throws -> Duration {
     try await withTemporaryDirectory { folder in
         let store = try Store(path: folder.appending(path: "recordings.db").path)
         return try await withServer(
-            cameras, store: store, limits: limits, origins: origins, video: video, events: events, body)
+            cameras, store: store, limits: limits, origins: origins, video: video, hls: hls, events: events, body)
     }
 }
 
@@ -61,7 +61,7 @@ func withServer(
 @discardableResult
 func withServer(
     _ cameras: FakeCameras, store: Store, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
-    video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(),
+    video: any LiveVideo = NoLiveVideo(), hls: any LiveHLS = NoLiveHLS(), events: LiveEvents = LiveEvents(),
     _ body: (Int, WebCounters) async throws -> Void
 ) async throws -> Duration {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -72,7 +72,7 @@ func withServer(
     logger.logLevel = .critical
     let server = WebServer(
         configuration: configuration, catalogue: cameras, pictures: cameras, store: store, video: video,
-        events: events,
+        hls: hls, events: events,
         logger: logger,
         onServerRunning: { port.yield($0) })
     let group = ServiceGroup(services: [server], logger: logger)

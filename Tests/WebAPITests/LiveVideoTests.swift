@@ -15,15 +15,17 @@ import Testing
 struct LiveVideoTests {
     private final class FakeVideo: LiveVideo {
         let viewers = Locked<[Int: @Sendable (LiveVideoPiece) -> Void]>([:])
+        let soundWanted = Locked<[Bool]>([])
         let first: [LiveVideoPiece]
 
         init(_ first: [LiveVideoPiece]) {
             self.first = first
         }
 
-        func watch(_ path: StreamPath, _ receive: @escaping @Sendable (LiveVideoPiece) -> Void)
-            throws(PictureUnavailable) -> LiveVideoWatch
-        {
+        func watch(
+            _ path: StreamPath, withSound: Bool, _ receive: @escaping @Sendable (LiveVideoPiece) -> Void
+        ) throws(PictureUnavailable) -> LiveVideoWatch {
+            soundWanted.withLock { $0.append(withSound) }
             if path.rawValue == "video/backyard" {
                 throw PictureUnavailable(path: path, reason: "it is connecting")
             }
@@ -97,6 +99,17 @@ struct LiveVideoTests {
             } else {
                 #expect(client.receive()?.code == code)
             }
+        }
+    }
+
+    @Test("sound comes for those who ask for it")
+    func sound() async throws {
+        try await Self.withVideo([Self.header]) { port, video, _ in
+            for query in ["", "?sound=true", "?sound=false", "?sound=1"] {
+                _ = try SocketClient(port: port, "/api/live/ws\(query)").receive()
+            }
+            #expect(video.soundWanted.withLock { $0 } == [false, true, false, true])
+            #expect(try SocketClient(port: port, "/api/live/ws?sound=loud").head.hasPrefix("HTTP/1.1 400 "))
         }
     }
 

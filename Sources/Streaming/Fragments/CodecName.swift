@@ -1,5 +1,17 @@
-/// Names of codecs as browsers want them (RFC 6381), read from the boxes that MP4 keeps set-up data in.
+/// Names of codecs as browsers want them (RFC 6381), read from the set-up data that MP4 keeps.
 enum CodecName {
+    /// - Parameters:
+    ///   - sound: `aac` or `opus`.
+    ///   - configuration: an AudioSpecificConfig, for AAC.
+    static func name(ofSound sound: String, configuration: [UInt8]) -> String {
+        guard sound == "aac" else { return sound }
+        // ISO/IEC 14496-3, 1.6.2.1: the object type takes 5 bits, or 6 more after all ones.
+        guard configuration.count >= 2 else { return "mp4a.40.2" }
+        let short = configuration[0] >> 3
+        let long = 32 + ((configuration[0] & 7) << 3 | configuration[1] >> 5)
+        return "mp4a.40.\(short == 31 ? long : short)"
+    }
+
     /// - Parameter header: an initialisation segment with one video track.
     /// - Returns: nil for what is neither H.264 nor H.265.
     static func name(in header: [UInt8]) -> String? {

@@ -5,8 +5,8 @@ package import Logging
 internal import NIOCore
 internal import Plumbing
 
-/// One camera's video as a live MP4 for any number of viewers: made once, on a thread of its own, and only while somebody
-/// watches.
+/// One camera's video as a live MP4, with its sound if wanted, for any number of viewers: made once, on a thread of its own,
+/// and only while somebody watches.
 ///
 /// A viewer that comes late gets the current GOP first, so that there is a picture at once.
 package final class LiveFragments: Sendable {
@@ -29,11 +29,14 @@ package final class LiveFragments: Sendable {
     }
 
     package let camera: Camera
+    private let hasSound: Bool
     private let logger: Logger
     private let state = Locked(State())
 
-    package init(_ camera: Camera, logger: Logger) {
+    /// - Parameter hasSound: whether the camera's sound is in it, as long as there is some.
+    package init(_ camera: Camera, hasSound: Bool = false, logger: Logger) {
         self.camera = camera
+        self.hasSound = hasSound
         self.logger = logger
     }
 
@@ -70,9 +73,9 @@ package final class LiveFragments: Sendable {
     }
 
     private func work(_ run: Int) {
-        let subscription = camera.hub.subscribe(limit: Self.queueLimit)
+        let subscription = camera.hub.subscribe(limit: Self.queueLimit, includesAudio: hasSound)
         defer { subscription.cancel() }
-        var muxing = Muxing()
+        var muxing = Muxing(hearing: hasSound ? SoundWatch(camera) : nil)
         while state.withLock({ $0.run == run && !$0.viewers.isEmpty }) {
             if let packet = subscription.next(waitingAtMostSeconds: Self.patienceSeconds) {
                 take(packet, &muxing, run)
@@ -107,19 +110,42 @@ package final class LiveFragments: Sendable {
     /// The writer of now; none before the first key frame.
     private struct Muxing: ~Copyable {
         private var writer: FragmentWriter?
+        private var hearing: SoundWatch?
+
+        init(hearing: SoundWatch?) {
+            self.hearing = hearing
+        }
 
         var hasHeader: Bool { writer != nil }
 
         mutating func pieces(of packet: CameraPacket) throws(FFmpegError) -> [VideoPiece] {
             var pieces: [VideoPiece] = []
-            if packet.isVideoKeyFrame, !(writer?.suits(packet) ?? false) {
-                writer = nil
-                let new = try FragmentWriter(startingWith: packet)
-                pieces.append(.header(new.header))
-                writer = consume new
+            hearing?.take(packet)
+            if packet.isVideoKeyFrame {
+                let sound = hearing?.stream(at: packet)
+                if !(writer?.suits(packet, sound: sound?.index) ?? false) {
+                    writer = nil
+                    let new = try begin(with: packet, sound)
+                    pieces.append(.header(new.header))
+                    writer = consume new
+                }
             }
             if let fragment = try writer?.write(packet) { pieces.append(.fragment(fragment)) }
             return pieces
+        }
+
+        private mutating func begin(with keyFrame: CameraPacket, _ sound: StreamInfo?) throws(FFmpegError)
+            -> FragmentWriter
+        {
+            guard let sound else { return try FragmentWriter(startingWith: keyFrame, sound: nil) }
+            let made: MP4Sound
+            do throws(MP4Sound.LeftOut) {
+                made = try MP4Sound(sound)
+            } catch {
+                hearing?.refuse()
+                return try FragmentWriter(startingWith: keyFrame, sound: nil)
+            }
+            return try FragmentWriter(startingWith: keyFrame, sound: made)
         }
 
         mutating func end() {

@@ -2,7 +2,7 @@ package import NIOCore
 
 /// The beginning of a live MP4: what a player must have before any fragment.
 package struct VideoHeader: Sendable {
-    /// As RFC 6381 names them, e.g. `avc1.64001F`.
+    /// As RFC 6381 names them, e.g. `avc1.64001F` or, with sound, `avc1.64001F,mp4a.40.2`.
     package let codecs: String
     /// Pixels.
     package let width: Int
@@ -13,10 +13,12 @@ package struct VideoHeader: Sendable {
     package let bytes: ByteBuffer
 }
 
-/// One picture of a live MP4.
+/// One picture of a live MP4, with the sound that came before it.
 package struct VideoFragment: Sendable {
     /// Whether playing can begin here.
     package let isKeyFrame: Bool
+    /// When it is decoded, on the MP4's timeline: later with each fragment.
+    package let decodeSeconds: Double
     /// When it is shown, on the MP4's timeline.
     package let bufferSeconds: Double
     /// The same moment on the camera's timeline.

@@ -5,10 +5,13 @@ package import NIOCore
 package protocol LiveVideo: Sendable {
     /// Starts watching.
     ///
-    /// - Parameter receive: called with all that comes after the returned pieces, on any thread; returns at once.
+    /// - Parameters:
+    ///   - withSound: whether the camera's sound is wanted too.
+    ///   - receive: called with all that comes after the returned pieces, on any thread; returns at once.
     /// - Throws: `PictureUnavailable` when the camera gives none now.
-    func watch(_ path: StreamPath, _ receive: @escaping @Sendable (LiveVideoPiece) -> Void) throws(PictureUnavailable)
-        -> LiveVideoWatch
+    func watch(
+        _ path: StreamPath, withSound: Bool, _ receive: @escaping @Sendable (LiveVideoPiece) -> Void
+    ) throws(PictureUnavailable) -> LiveVideoWatch
 }
 
 package struct LiveVideoWatch: Sendable {
@@ -39,9 +42,9 @@ package enum LiveVideoPiece: Sendable {
 
 /// A server without cameras that give video.
 struct NoLiveVideo: LiveVideo {
-    func watch(_ path: StreamPath, _ receive: @escaping @Sendable (LiveVideoPiece) -> Void) throws(PictureUnavailable)
-        -> LiveVideoWatch
-    {
+    func watch(
+        _ path: StreamPath, withSound: Bool, _ receive: @escaping @Sendable (LiveVideoPiece) -> Void
+    ) throws(PictureUnavailable) -> LiveVideoWatch {
         throw PictureUnavailable(path: path, reason: "there is no live video")
     }
 }

@@ -8,6 +8,7 @@ final class LiveVideoSocket: WebSocketUser {
 
     private let path: StreamPath?
     private let text: String
+    private let withSound: Bool
     private let video: any LiveVideo
     private let counters: WebCounters
     private unowned let connection: WebSocketConnection
@@ -19,10 +20,12 @@ final class LiveVideoSocket: WebSocketUser {
     ///   - path: nil for a camera that there is not.
     ///   - text: what was asked for.
     init(
-        path: StreamPath?, text: String, video: any LiveVideo, counters: WebCounters, connection: WebSocketConnection
+        path: StreamPath?, text: String, withSound: Bool, video: any LiveVideo, counters: WebCounters,
+        connection: WebSocketConnection
     ) {
         self.path = path
         self.text = text
+        self.withSound = withSound
         self.video = video
         self.counters = counters
         self.connection = connection
@@ -38,7 +41,7 @@ final class LiveVideoSocket: WebSocketUser {
         connection.setWaterMark(Self.waterMark)
         let own = NIOLoopBound(self, eventLoop: eventLoop)
         do throws(PictureUnavailable) {
-            let watch = try video.watch(path) { piece in
+            let watch = try video.watch(path, withSound: withSound) { piece in
                 eventLoop.execute { own.value.take(piece, mayWait: false) }
             }
             self.watch = watch
@@ -117,11 +120,14 @@ extension LiveRoutes {
     func videoRoute(_ video: any LiveVideo) -> WebSocketRoute {
         WebSocketRoute(path: "/api/live/ws") { request in
             let paths = catalogue.paths
-            let query = try QueryParameters(request.query, accepted: ["path"])
+            let query = try QueryParameters(request.query, accepted: ["path", "sound"])
+            let withSound = try query.flag("sound") ?? false
             let text = try query.text("path", accepts: "the path of a camera") ?? paths.first?.rawValue ?? ""
             let path = paths.first { $0.rawValue == text }
             return { connection in
-                LiveVideoSocket(path: path, text: text, video: video, counters: counters, connection: connection)
+                LiveVideoSocket(
+                    path: path, text: text, withSound: withSound, video: video, counters: counters,
+                    connection: connection)
             }
         }
     }

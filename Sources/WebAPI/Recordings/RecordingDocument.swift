@@ -44,11 +44,6 @@ extension Recording {
     }
 }
 
-extension WallTime {
-    /// `2025-10-12T19:05:30.123456Z`
-    static func zonedText(_ microseconds: Int64) -> String { isoText(microseconds) + "Z" }
-}
-
 /// A file name as a segment of a URL.
 func escapedSegment(_ name: String) -> String {
     let isPlain = name.utf8.allSatisfy {

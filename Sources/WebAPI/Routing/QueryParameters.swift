@@ -11,14 +11,17 @@ struct QueryParameters: Sendable {
     ///   - accepted: names that may stand in it, each once. A parameter `_` is passed over: scripts add one with a
     ///     changing value to get around caches.
     ///   - repeatable: names that may stand in it several times.
+    ///   - passedOver: tells names that are of no interest.
     /// - Throws: `WebFailure` (400).
-    init(_ query: String?, accepted: [String], repeatable: [String] = []) throws {
+    init(
+        _ query: String?, accepted: [String], repeatable: [String] = [], passedOver: (String) -> Bool = { _ in false }
+    ) throws {
         for pair in (query ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decoded(parts[0]) else {
                 throw Self.refusal("a parameter's name is not percent-encoded UTF-8")
             }
-            if name == "_" { continue }
+            if !accepted.contains(name), name == "_" || passedOver(name) { continue }
             if repeatable.contains(name) {
                 repeated[name, default: []].append(parts.count > 1 ? String(parts[1]) : "")
                 continue

@@ -32,15 +32,21 @@ struct Route: Sendable {
     let isPage: Bool
 
     private let segments: [Substring]
+    /// Index of the segment that stands for any number of them.
+    private let spanning: Int?
 
+    /// - Parameter spanning: a name in braces that stands for one or more segments with their slashes.
     init(
-        _ template: String, isEndless: Bool = false, isPage: Bool = false, _ handlers: [HTTPRequest.Method: Handler]
+        _ template: String, spanning: String? = nil, isEndless: Bool = false, isPage: Bool = false,
+        _ handlers: [HTTPRequest.Method: Handler]
     ) {
         self.template = template
         self.handlers = handlers
         self.isEndless = isEndless
         self.isPage = isPage
-        segments = Self.segments(of: template)
+        let segments = Self.segments(of: template)
+        self.segments = segments
+        self.spanning = spanning.flatMap { name in segments.firstIndex { $0 == "{\(name)}" } }
     }
 
     /// All methods that the route takes, for `Allow`.
@@ -59,6 +65,11 @@ struct Route: Sendable {
 
     /// The parameters in a path, taken apart, that is this route's; nil when it is not.
     func match(_ given: [Substring]) -> [String]? {
+        var given = given
+        if let spanning, given.count > segments.count {
+            let end = spanning + given.count - segments.count
+            given.replaceSubrange(spanning...end, with: [given[spanning...end].joined(separator: "/")[...]])
+        }
         guard given.count == segments.count else { return nil }
         var parameters: [String] = []
         for (wanted, text) in zip(segments, given) {
