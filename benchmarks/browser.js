@@ -30,7 +30,8 @@
   const bench = (globalThis.bench = { first: null, samples: [], frames: [], drawn: null });
 
   // The first picture after opening, looked for before each picture of the page is composed; it is seen a sixtieth later.
-  const look = (moment) => {
+  // A black picture would say 0.
+  const look = () => {
     const element = shown();
     const value = element && number(element);
     if (value === null || value === undefined || value === 0) return void requestAnimationFrame(look);
