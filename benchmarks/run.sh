@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Measures SpectraX and prints a table `what | measured | bar`; everything is left in benchmarks/out/.
 # usage: benchmarks/run.sh [PART...]
-#   parts: accuracy tracking tracker server cost store api recording streaming live kill (default: all of these), memory (takes an hour)
+#   parts: accuracy tracking tracker server cost store api recording streaming live browser gallery kill (default: all of these), memory (takes an hour)
 # Exit code: 0 every bar that was measured is met, 1 one is missed or a part failed, 2 wrong usage.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-all=(accuracy tracking tracker server cost store api recording streaming live kill)
+all=(accuracy tracking tracker server cost store api recording streaming live browser gallery kill)
 parts=()
 for argument in "$@"; do
     case " ${all[*]} memory " in

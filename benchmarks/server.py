@@ -106,8 +106,12 @@ class Server:
 
     def cpu(self):
         """Seconds of CPU so far of the threads that there are, to the nanosecond (`/proc/PID/stat` counts 10 ms ticks)."""
-        threads = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
-        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+        used = 0
+        for thread in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
+            # One may end meanwhile.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                used += int((thread / "schedstat").read_text().split()[0])
+        return used / 1e9
 
     def cpu_over(self, seconds):
         """Seconds of CPU per second."""

@@ -64,7 +64,9 @@ def wheel(page: Page, steps: int, pixels: int = 400) -> None:
 
 
 def drag_bar(page: Page, share: float) -> None:
-    """Takes the scroll bar to a place, 0 to 1."""
-    page.evaluate(
-        "share => { const g = document.querySelector('.gallery'); g.scrollTop = share * (g.scrollHeight - g.clientHeight); }",
-        share)
+    """Takes the scroll bar to a place, 0 to 1, and waits until the gallery knows: browsers tell of it before the next picture."""
+    page.evaluate("""share => new Promise((resolve) => {
+      const gallery = document.querySelector(".gallery");
+      gallery.scrollTop = share * (gallery.scrollHeight - gallery.clientHeight);
+      requestAnimationFrame(() => requestAnimationFrame(resolve));
+    })""", share)

@@ -71,6 +71,26 @@ def test_the_cameras_own_video_plays_with_boxes_over_it(server: Server, open_pag
     shows_a_picture(street)
 
 
+# Whether within 40 seconds there are four in which the video never had to wait for its next picture.
+EVEN = """video => new Promise((resolve) => {
+  let timer;
+  const begin = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => resolve(true), 4000);
+  };
+  video.addEventListener("waiting", begin);
+  begin();
+  setTimeout(() => resolve(false), 40000);
+})"""
+
+
+def test_video_comes_to_play_evenly_although_its_pictures_come_out_of_order(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    street = tile(page, NAMES[0])
+    expect(street.locator("sx-view")).to_have_attribute("data-way", "video")
+    assert street.locator("video").evaluate(EVEN)
+
+
 def test_names_with_markup_are_text(server: Server, open_page: OpenPage) -> None:
     page = open_page(server.url)
     expect(tile(page, NAMES[1])).to_have_attribute("data-state", "live")

@@ -65,6 +65,24 @@ def test_it_scrolls_to_the_end_and_back_without_blanks(server: Server, open_page
     expect(page.locator(f'.card:not([hidden]) a[href="/clips/{newest(server)}"]')).to_be_in_viewport()
 
 
+def test_a_leap_asks_once_for_all_that_is_then_in_view(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/gallery")
+    ready(page)
+    with page.expect_request(lambda request: "/api/recordings?" in request.url and "offset=150" in request.url) as asked:
+        # Recordings 192 to 211, of the fourth and the fifth page, in rows of four.
+        page.evaluate("""() => {
+          const tops = [...document.querySelectorAll(".card:not([hidden])")].map((card) => card.getBoundingClientRect().top);
+          const rows = [...new Set(tops)].sort((a, b) => a - b);
+          document.querySelector(".gallery").scrollTop = 48 * (rows[1] - rows[0]);
+        }""")
+    assert "limit=100" in asked.value.url
+    ready(page)
+    listed = server.get("/api/recordings?limit=100&offset=150")["recordings"]
+    for index in [192, 199, 200, 207]:
+        expect(page.locator(f'.card:not([hidden])[aria-posinset="{index + 1}"] a')).to_have_attribute(
+            "href", f"/clips/{listed[index - 150]['id']}")
+
+
 def test_a_reader_comes_back_to_the_same_place(server: Server, open_page: OpenPage) -> None:
     page = open_page(server.url + "/gallery")
     ready(page)

@@ -173,8 +173,8 @@ class Gallery extends HTMLElement {
     }
   }
 
-  #fetch(number, signal) {
-    return get("/api/recordings", { parameters: { ...this.#parameters, limit: PAGE, offset: number * PAGE }, signal });
+  #fetch(first, { count = 1, signal } = {}) {
+    return get("/api/recordings", { parameters: { ...this.#parameters, limit: count * PAGE, offset: first * PAGE }, signal });
   }
 
   #say() {
@@ -200,27 +200,32 @@ class Gallery extends HTMLElement {
       return numbers;
     };
     const near = pages(Math.max(0, first - PAGE), Math.min(this.#known, end + PAGE));
-    for (const [number, { abort }] of this.#loading) {
-      if (near.includes(number)) continue;
+    for (const [number, { abort, numbers }] of this.#loading) {
+      if (numbers.some((each) => near.includes(each))) continue;
       abort.abort();
       this.#loading.delete(number);
     }
     const isMissing = (number) => !this.#pages.has(number);
     const seen = pages(firstSeen, endSeen).filter(isMissing);
-    // After a leap, what is seen first; on the way, what comes next as well.
-    for (const number of seen.length && this.grid.isFar ? seen : near.filter(isMissing)) if (!this.#loading.has(number)) this.#load(number);
+    // After a leap, what is seen first, in one answer; on the way, what comes next as well.
+    const isWanted = (number) => !this.#loading.has(number);
+    if (!seen.length || !this.grid.isFar) for (const number of near.filter(isMissing).filter(isWanted)) this.#load([number]);
+    else if (seen.some(isWanted)) this.#load(seen.filter(isWanted));
   }
 
-  async #load(number) {
+  /** @param {number[]} numbers of pages, one after the other */
+  async #load(numbers) {
     const abort = new AbortController();
-    this.#loading.set(number, { abort });
+    for (const number of numbers) this.#loading.set(number, { abort, numbers });
     const epoch = this.epoch;
     try {
-      const page = await this.#fetch(number, abort.signal);
+      const [first] = numbers;
+      const count = numbers.at(-1) - first + 1;
+      const page = await this.#fetch(first, { count, signal: abort.signal });
       if (this.epoch !== epoch) return;
-      this.#pages.set(number, page.recordings);
+      for (let turn = 0; turn < count; turn += 1) this.#pages.set(first + turn, page.recordings.slice(turn * PAGE, (turn + 1) * PAGE));
       if (this.#pages.size > KEPT_PAGES) {
-        const far = [...this.#pages.keys()].sort((a, b) => Math.abs(b - number) - Math.abs(a - number));
+        const far = [...this.#pages.keys()].sort((a, b) => Math.abs(b - first) - Math.abs(a - first));
         for (const key of far.slice(0, this.#pages.size - KEPT_PAGES)) this.#pages.delete(key);
       }
       this.grid.refresh();
@@ -230,7 +235,7 @@ class Gallery extends HTMLElement {
     } catch (error) {
       if (error.name !== "AbortError") setTimeout(() => this.isConnected && this.#need(...this.range), 1500);
     } finally {
-      if (this.#loading.get(number)?.abort === abort) this.#loading.delete(number);
+      for (const number of numbers) if (this.#loading.get(number)?.abort === abort) this.#loading.delete(number);
     }
   }
 

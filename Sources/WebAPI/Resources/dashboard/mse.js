@@ -5,12 +5,20 @@ const Source = globalThis.ManagedMediaSource ?? globalThis.MediaSource;
 /** Whether it can be tried: the browser must have it, and the server must not have turned out to lack it. */
 export const video = { isPossible: Boolean(Source && globalThis.WebSocket), lacks: new Set() };
 
-/** Seconds of picture to be behind the newest one; more is caught up with, much more is skipped. */
+/** Seconds of picture to be behind the newest one in the beginning; with more than the most, the picture leaps. */
 const WANTED_DELAY = 0.15;
-const MOST_DELAY = 0.8;
+const MOST_DELAY = 1;
+/** Seconds of picture that are to be left when the next one comes: less is waited for, more is caught up with. */
+const LEAST_RESERVE = 0.08;
+const MOST_RESERVE = 0.5;
+/** Where the picture had to wait, as the network is uneven or pictures come out of order, more is kept, and given up slowly. */
+const MORE_RESERVE = 0.05;
+const LESS_RESERVE_A_SECOND = 0.0005;
+const RESERVE_MILLISECONDS = 1000;
 /** A leap takes time to decode: not one after the other. */
 const LEAP_MILLISECONDS = 1000;
 const STALL_MILLISECONDS = 5000;
+const KEEP_UP_MILLISECONDS = 100;
 
 export class VideoPlayer {
   #socket;
@@ -21,6 +29,7 @@ export class VideoPlayer {
   #timer;
   #stallTimer;
   #isStopped = false;
+  #leave = new AbortController();
 
   /**
    * @param {HTMLVideoElement} element
@@ -49,13 +58,15 @@ export class VideoPlayer {
       if (!isOpen) tell("impossible");
       else tell(code === 4404 || code === 4503 ? "refused" : "stalled", reason);
     };
-    this.#timer = setInterval(() => this.#keepUp(), 100);
+    this.#timer = setInterval(() => this.#keepUp(), KEEP_UP_MILLISECONDS);
     this.#expectPicture();
+    element.addEventListener("waiting", () => this.#waited(), { signal: this.#leave.signal });
   }
 
   stop() {
     if (this.#isStopped) return;
     this.#isStopped = true;
+    this.#leave.abort();
     clearInterval(this.#timer);
     clearTimeout(this.#stallTimer);
     this.#socket.close();
@@ -112,6 +123,7 @@ export class VideoPlayer {
   }
 
   #append(data) {
+    this.#noteReserve();
     this.#queue.push(data);
     // Nothing takes them: begin anew rather than grow.
     if (this.#queue.length > 600) return this.#socket.close();
@@ -141,6 +153,38 @@ export class VideoPlayer {
     }, STALL_MILLISECONDS);
   }
 
+  #lows = [];
+  #reserve = LEAST_RESERVE;
+  #enlargedAt = 0;
+
+  /** Keeps what is left of the picture when more of it comes. */
+  #noteReserve() {
+    const { buffered, currentTime } = this.element;
+    if (!buffered.length || this.#queue.length || this.#buffer?.updating) return;
+    this.#lows.push({ at: performance.now(), left: buffered.end(buffered.length - 1) - currentTime });
+  }
+
+  /** The picture stood still for want of more. */
+  #waited() {
+    const now = performance.now();
+    // A leap waits for its pictures in any case.
+    if (now - Math.max(this.#leaptAt, this.#enlargedAt) < LEAP_MILLISECONDS || this.element.seeking) return;
+    this.#enlargedAt = now;
+    this.#reserve = Math.min(MOST_RESERVE, this.#reserve + MORE_RESERVE);
+  }
+
+  /** How fast to play so that the reserve becomes what it should be. */
+  #rate(rate) {
+    const now = performance.now();
+    this.#lows = this.#lows.filter(({ at }) => now - at < RESERVE_MILLISECONDS);
+    if (!this.#lows.length) return 1;
+    this.#reserve = Math.max(LEAST_RESERVE, this.#reserve - LESS_RESERVE_A_SECOND * KEEP_UP_MILLISECONDS / 1000);
+    const off = Math.min(...this.#lows.map(({ left }) => left)) - this.#reserve;
+    // Not for every trifle: begun late, ended early.
+    if (Math.abs(off) < (rate === 1 ? 0.04 : 0.01)) return 1;
+    return Math.min(1.1, Math.max(0.9, Math.round(100 + 50 * off) / 100));
+  }
+
   #shown = -1;
   #leaptAt = -LEAP_MILLISECONDS;
   #keepUp() {
@@ -153,9 +197,11 @@ export class VideoPlayer {
     const isOff = element.currentTime < start || delay < 0 || delay > (this.#leaptAt > 0 ? MOST_DELAY : 2 * WANTED_DELAY);
     if (isOff && performance.now() - this.#leaptAt > LEAP_MILLISECONDS) {
       this.#leaptAt = performance.now();
+      this.#lows = [];
       element.currentTime = Math.max(start, end - WANTED_DELAY);
     }
-    element.playbackRate = delay > 2 * WANTED_DELAY ? 1.1 : delay < WANTED_DELAY / 3 ? 0.95 : 1;
+    const rate = this.#rate(element.playbackRate);
+    if (rate !== element.playbackRate) element.playbackRate = rate;
     if (element.paused) element.play().catch(() => {});
     if (element.currentTime !== this.#shown && element.readyState >= 2) {
       this.#shown = element.currentTime;
