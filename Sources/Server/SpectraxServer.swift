@@ -5,6 +5,7 @@ private import Foundation
 private import Frames
 package import Logging
 private import NIOCore
+package import Plumbing
 private import ServiceLifecycle
 package import Settings
 private import Store
@@ -18,10 +19,13 @@ package struct SpectraxServer: Sendable {
 
     private let settings: Settings
     private let logger: Logger
+    private let log: RecentLog
 
-    package init(settings: Settings, logger: Logger) {
+    /// - Parameter log: the lines that `/api/log` shows; whoever sets logging up writes into it.
+    package init(settings: Settings, logger: Logger, log: RecentLog = RecentLog()) {
         self.settings = settings
         self.logger = logger
+        self.log = log
     }
 
     /// The ports that are listened on.
@@ -46,7 +50,7 @@ package struct SpectraxServer: Sendable {
         let web = WebServer(
             configuration: configuration, catalogue: system, pictures: system, store: system.store,
             video: system.video, events: system.events,
-            metrics: ServerMetrics(system: system, streaming: counts), logger: logger,
+            metrics: ServerMetrics(system: system, streaming: counts), log: log, logger: logger,
             onServerRunning: { port in
                 system.events.publish(.system(.running, version: Self.version), camera: nil)
                 await opening.opened(web: port)

@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 package import NIOCore
+package import Plumbing
 import ServiceLifecycle
 package import Store
 
@@ -88,8 +89,7 @@ package struct WebServer: Service {
     package init(
         configuration: WebConfiguration, catalogue: any CameraCatalogue, pictures: any LivePictures, store: Store,
         video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(), metrics: (any MetricsSource)? = nil,
-        counters: WebCounters = WebCounters(),
-        logger: Logger,
+        counters: WebCounters = WebCounters(), log: RecentLog = RecentLog(), logger: Logger,
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
@@ -106,7 +106,8 @@ package struct WebServer: Service {
                 live.routes + StreamRoutes(catalogue: catalogue, live: live, store: store).routes
                     + StatisticsRoutes(store: store).routes + RecordingRoutes(store: store).routes
                     + DocumentRoutes().routes + DashboardRoutes().routes + eventRoutes.routes + upgrades.httpRoutes
-                    + MetricsRoutes(counters: counters, events: events, source: metrics).routes),
+                    + MetricsRoutes(counters: counters, events: events, source: metrics).routes
+                    + LogRoutes(log: log).routes),
             allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes,
             counters: counters)
     }

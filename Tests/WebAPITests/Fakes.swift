@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Logging
 import NIOCore
+import Plumbing
 import ServiceLifecycle
 import Store
 import TestSupport
@@ -46,13 +47,13 @@ struct FakeCameras: CameraCatalogue, LivePictures {
 @discardableResult
 func withServer(
     _ cameras: FakeCameras, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
-    video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(),
+    video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(), log: RecentLog = RecentLog(),
     _ body: (Int, WebCounters) async throws -> Void
 ) async throws -> Duration {
     try await withTemporaryDirectory { folder in
         let store = try Store(path: folder.appending(path: "recordings.db").path)
         return try await withServer(
-            cameras, store: store, limits: limits, origins: origins, video: video, events: events, body)
+            cameras, store: store, limits: limits, origins: origins, video: video, events: events, log: log, body)
     }
 }
 
@@ -61,7 +62,7 @@ func withServer(
 @discardableResult
 func withServer(
     _ cameras: FakeCameras, store: Store, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
-    video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(),
+    video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(), log: RecentLog = RecentLog(),
     _ body: (Int, WebCounters) async throws -> Void
 ) async throws -> Duration {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -72,8 +73,7 @@ func withServer(
     logger.logLevel = .critical
     let server = WebServer(
         configuration: configuration, catalogue: cameras, pictures: cameras, store: store, video: video,
-        events: events,
-        logger: logger,
+        events: events, log: log, logger: logger,
         onServerRunning: { port.yield($0) })
     let group = ServiceGroup(services: [server], logger: logger)
     let running = Task { try await group.run() }

@@ -17,6 +17,7 @@ extension Dashboard {
             "icon.svg": PackageResources.icon_svg,
             "index.html": PackageResources.index_html,
             "live.js": PackageResources.live_js,
+            "log.js": PackageResources.log_js,
             "main.js": PackageResources.main_js,
             "manifest.webmanifest": PackageResources.manifest_webmanifest,
             "mjpeg.js": PackageResources.mjpeg_js,

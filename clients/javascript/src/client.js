@@ -128,6 +128,11 @@ export class SpectraX {
     return (await this.#open("GET", "/metrics", options)).read("text");
   }
 
+  /** The latest lines of the log, the newest first. `after` is the `seq` of the newest line that you have. */
+  log({ limit, level, after, ...options } = {}) {
+    return this.#json("GET", `/api/log${query({ limit, level, after })}`, options);
+  }
+
   // Recordings
 
   /** A page of recordings. */

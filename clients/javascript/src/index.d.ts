@@ -88,6 +88,33 @@ export interface Status {
   slow_viewers_dropped: number;
 }
 
+export type LogLevel = "trace" | "debug" | "info" | "notice" | "warning" | "error" | "critical";
+
+export interface LogFilters extends CallOptions {
+  /** 1 to 500; 100 unless set. */
+  limit?: number;
+  /** Lines of a lower level are left out. */
+  level?: LogLevel;
+  /** The `seq` of the newest line that you have. */
+  after?: number;
+}
+
+export interface LogLine {
+  seq: number;
+  time: string;
+  level: LogLevel;
+  source: string;
+  message: string;
+  metadata: Record<string, string>;
+}
+
+export interface Log {
+  total: number;
+  limit: number;
+  capacity: number;
+  lines: LogLine[];
+}
+
 export interface Feed {
   id: string;
   name: string;
@@ -318,6 +345,7 @@ export class SpectraX {
   events(options?: EventOptions & CallOptions): AsyncGenerator<LiveMessage, void, undefined>;
   /** Counters and gauges as Prometheus reads them. */
   metrics(options?: CallOptions): Promise<string>;
+  log(options?: LogFilters): Promise<Log>;
 
   recordings(filters?: RecordingFilters & Page): Promise<RecordingList>;
   /** Each recording comes once, also when others are added or deleted meanwhile. */

@@ -78,6 +78,8 @@ describe("endpoints", () => {
     assert.match(await noting.docs(), /<h1>SpectraX REST API<\/h1>/);
     assert.match(await noting.page(), /<title>SpectraX/);
     assert.match(await noting.metrics(), /spectrax_build_info/);
+    const { lines: [line] } = await noting.log({ limit: 1, level: "info", after: 1 });
+    assert.ok(line.seq > 1 && line.message && line.level !== "debug");
     for await (const message of noting.events({ lastEventId: 0 })) {
       assert.equal(message.kind, "lost");
       break;

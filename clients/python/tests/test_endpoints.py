@@ -59,6 +59,7 @@ def scenario(number: int) -> list[tuple[str, Callable[[Any], Any]]]:
         ("openapi", lambda c: c.openapi()),
         ("docs", lambda c: c.docs()),
         ("metrics", lambda c: c.metrics()),
+        ("log", lambda c: c.log(limit=1, level="info", after=1)),
         ("page", lambda c: c.page()),
     ]
 
@@ -82,6 +83,8 @@ def check(answers: dict[str, Any], number: int) -> None:
     assert answers["object_statistics"]["object_counts"].keys() == {"person", "car", "dog"}
     assert len(answers["time_statistics"]["hours"]) == 24 and len(answers["time_statistics"]["days"]) == 7
     assert "spectrax_build_info" in answers["metrics"]
+    (line,) = answers["log"]["lines"]
+    assert line["level"] in ("info", "notice", "warning", "error") and line["message"] and line["seq"] > 1
     assert "<h1>SpectraX REST API</h1>" in answers["docs"] and "<title>SpectraX" in answers["page"]
 
 

@@ -2,6 +2,7 @@
 import { get, server } from "./api.js";
 import { h, kept } from "./dom.js";
 import { happenings } from "./events.js";
+import "./log.js";
 import { ago, bytes, language, LANGUAGES, number, span, t } from "./text.js";
 
 const KINDS = {
@@ -20,7 +21,7 @@ class System extends HTMLElement {
     this.detector = h("section", { class: "panel" });
     this.storage = h("section", { class: "panel" });
     this.page = h("section", { class: "panel" });
-    this.log = h("section", { class: "panel wide", hidden: true });
+    this.log = h("section", { class: "panel wide" }, h("sx-log"));
     this.replaceChildren(
       h("div", { class: "toolbar" }, h("h1", null, t("page.system"))),
       h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("page.system") },

@@ -36,6 +36,8 @@ from .models import (
     Deletion,
     FeedList,
     LiveMessage,
+    Log,
+    LogLevel,
     ObjectStatistics,
     Recording,
     RecordingList,
@@ -164,6 +166,11 @@ class AsyncSpectraX:
     async def metrics(self) -> str:
         """Counters and gauges as Prometheus reads them."""
         return (await self._bytes(Call("GET", "/metrics"))).decode()
+
+    async def log(self, *, limit: int = 100, level: LogLevel = "trace", after: int = 0) -> Log:
+        """The latest lines of the log, the newest first. `after` is the `seq` of the newest line that you have."""
+        parameters = query(limit=limit, level=level, after=after)
+        return cast(Log, await self._json(Call("GET", "/api/log", parameters)))
 
     # Recordings
 

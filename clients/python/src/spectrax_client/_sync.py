@@ -36,6 +36,8 @@ from .models import (
     Deletion,
     FeedList,
     LiveMessage,
+    Log,
+    LogLevel,
     ObjectStatistics,
     Recording,
     RecordingList,
@@ -163,6 +165,11 @@ class SpectraX:
     def metrics(self) -> str:
         """Counters and gauges as Prometheus reads them."""
         return (self._bytes(Call("GET", "/metrics"))).decode()
+
+    def log(self, *, limit: int = 100, level: LogLevel = "trace", after: int = 0) -> Log:
+        """The latest lines of the log, the newest first. `after` is the `seq` of the newest line that you have."""
+        parameters = query(limit=limit, level=level, after=after)
+        return cast(Log, self._json(Call("GET", "/api/log", parameters)))
 
     # Recordings
 

@@ -50,6 +50,25 @@ class Status(TypedDict):
     slow_viewers_dropped: int
 
 
+LogLevel = Literal["trace", "debug", "info", "notice", "warning", "error", "critical"]
+
+
+class LogLine(TypedDict):
+    seq: int
+    time: str
+    level: LogLevel
+    source: str
+    message: str
+    metadata: dict[str, str]
+
+
+class Log(TypedDict):
+    total: int
+    limit: int
+    capacity: int
+    lines: list[LogLine]
+
+
 class StreamRecordings(TypedDict):
     recording_count: int
     total_duration: float
