@@ -47,10 +47,12 @@ package struct SpectraxServer: Sendable {
         let origins = settings.network.corsOrigins
         configuration.allowedOrigins = origins.contains("*") ? .all : .only(Set(origins))
         let counts = StreamingCounts()
+        let publishing = Publishing(settings)
         let web = WebServer(
             configuration: configuration, catalogue: system, pictures: system, store: system.store,
             video: system.video, events: system.events,
-            metrics: ServerMetrics(system: system, streaming: counts), log: log, logger: logger,
+            metrics: ServerMetrics(system: system, streaming: counts), publishing: publishing, log: log,
+            logger: logger,
             onServerRunning: { port in
                 system.events.publish(.system(.running, version: Self.version), camera: nil)
                 await opening.opened(web: port)
@@ -65,6 +67,7 @@ package struct SpectraxServer: Sendable {
         let streaming =
             settings.streaming.enabled
             ? try StreamingSystem(settings, cameras: system.cameras, counters: counts, logger: logger) { ports in
+                publishing.opened(ports)
                 await opening.opened(streaming: ports)
             } : nil
         // The web server first: it is stopped last, and its failure (a port in use) ends the process.

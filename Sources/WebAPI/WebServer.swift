@@ -89,7 +89,8 @@ package struct WebServer: Service {
     package init(
         configuration: WebConfiguration, catalogue: any CameraCatalogue, pictures: any LivePictures, store: Store,
         video: any LiveVideo = NoLiveVideo(), events: LiveEvents = LiveEvents(), metrics: (any MetricsSource)? = nil,
-        counters: WebCounters = WebCounters(), log: RecentLog = RecentLog(), logger: Logger,
+        publishing: (any PublishingSource)? = nil, counters: WebCounters = WebCounters(), log: RecentLog = RecentLog(),
+        logger: Logger,
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
@@ -107,7 +108,7 @@ package struct WebServer: Service {
                     + StatisticsRoutes(store: store).routes + RecordingRoutes(store: store).routes
                     + DocumentRoutes().routes + DashboardRoutes().routes + eventRoutes.routes + upgrades.httpRoutes
                     + MetricsRoutes(counters: counters, events: events, source: metrics).routes
-                    + LogRoutes(log: log).routes),
+                    + LogRoutes(log: log).routes + PublishRoutes(source: publishing).routes),
             allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes,
             counters: counters)
     }

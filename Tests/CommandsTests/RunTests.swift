@@ -120,6 +120,22 @@ private final class Server: Sendable {
         }
     }
 
+    @Test func wherePhonesPublishIsToldAsTheGreetingDoes() async throws {
+        try await withTemporaryDirectory { folder in
+            let server = try Server(in: folder, settings: "cameras: [video/phone]", port: try freePort())
+            #expect(await eventually(within: 20) { server.said.contains("is running") })
+            let answer = try await server.get("/api/publish")
+            let greeted = server.said.matches(of: /(?:publish|       ) +(rtsps?:\/\/127\.0\.0\.1:\d+\/video\/phone)/)
+            #expect(greeted.count == 2)
+            #expect(answer.contains("\"urls\":[" + greeted.map { "\"\($0.1)\"" }.joined(separator: ",") + "]"))
+            let credentials = try await spectrax("credentials", in: folder).output.split(whereSeparator: \.isWhitespace)
+            #expect(!answer.contains(try #require(credentials.last)))
+            #expect(answer.contains(#""known":true"#) && answer.contains(#""local":true"#))
+            #expect(answer.contains(#""credentials_command":"spectrax credentials show""#))
+            #expect(try await server.get("/api/publish?path=video/other").contains(#""known":false"#))
+        }
+    }
+
     @Test func strangersAreNotToldWhichCamerasThereAre() async throws {
         try await withTemporaryDirectory { folder in
             let server = try Server(in: folder, settings: "cameras: [video/phone]", port: try freePort())
