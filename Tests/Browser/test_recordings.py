@@ -170,6 +170,14 @@ def test_objects_are_marked_where_they_were(server: Server, open_page: OpenPage)
     expect(page.locator(".marks .mark")).to_have_count(1)
 
 
+def test_on_a_phone_the_slider_is_below_the_picture(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/clips/42", size=(390, 844))
+    expect(page.locator(".marks .mark")).to_have_count(2)
+    screen, slider = page.locator(".screen").bounding_box(), page.get_by_role("slider", name="Position").bounding_box()
+    assert screen and slider
+    assert screen["y"] + screen["height"] <= slider["y"] and slider["width"] > 300
+
+
 def test_the_line_of_the_day(server: Server, open_page: OpenPage) -> None:
     page = open_page(server.url + "/clips/42")
     line = page.get_by_role("slider", name="Recordings of the day")

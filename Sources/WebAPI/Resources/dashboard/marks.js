@@ -34,7 +34,8 @@ export function drawMarks(element, recording, length, seek) {
 
 const describe = (object) => t("player.seen", { class: className(object.class), sure: percent(object.confidence), from: clock(object.from), to: clock(object.to) });
 
-/** The same as buttons with the times, for a list. */
-export function timeButtons(objects, seek) {
-  return objects.map((object) => h("button", { type: "button", class: "time number", "aria-label": describe(object), onclick: () => seek(object.from) }, clock(object.from)));
+/** The same as buttons with the times, for a list: `most` at most, and of those of one second the first. */
+export function timeButtons(objects, most, seek) {
+  const seen = new Map(objects.toReversed().map((object) => [clock(object.from), object]));
+  return [...seen.values()].toReversed().slice(0, most).map((object) => h("button", { type: "button", class: "time number", "aria-label": describe(object), onclick: () => seek(object.from) }, clock(object.from)));
 }

@@ -148,7 +148,7 @@ class Player extends HTMLElement {
         recording.objects_detected.length
           ? h("ul", { class: "objects" }, classCounts(recording).map(([name, objects]) => h("li", null,
             h("span", { class: `swatch swatch-${classGroup(name)}` }), objects.length > 1 ? `${number(objects.length)} × ${className(name)}` : className(name),
-            timeButtons(times.filter((object) => object.class === name).slice(0, MOST_TIMES), (seconds) => this.#seek(seconds)),
+            timeButtons(times.filter((object) => object.class === name), MOST_TIMES, (seconds) => this.#seek(seconds)),
             h("span", { class: "end" }, t(objects.length > 1 ? "player.upTo" : "player.sure", { n: percent(Math.max(...objects.map((object) => object.confidence))) })))))
           : h("p", { class: "soft" }, t("recording.noObject"))),
       h("section", null, h("h2", { class: "hidden" }, t("player.facts")),
