@@ -28,7 +28,9 @@ let package = Package(
     ],
     targets: [
         .target(name: "Domain", swiftSettings: settings),
-        .target(name: "Plumbing", dependencies: ["Domain"], swiftSettings: settings),
+        .target(
+            name: "Plumbing", dependencies: ["Domain", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
         .systemLibrary(
             name: "CFFmpeg", pkgConfig: "libavformat",
             providers: [
@@ -119,7 +121,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Access", "CQRencode", "Detections", "Domain", "Server", "Settings", "Cameras", "FFmpeg", "Tracks",
+                "Access", "CQRencode", "Detections", "Domain", "Plumbing", "Server", "Settings", "Cameras", "FFmpeg",
+                "Tracks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
@@ -201,7 +204,9 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
         .testTarget(name: "CommandsTests", dependencies: ["TestSupport"], swiftSettings: settings),
-        .testTarget(name: "PlumbingTests", dependencies: ["Plumbing"], swiftSettings: settings),
+        .testTarget(
+            name: "PlumbingTests", dependencies: ["Plumbing", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

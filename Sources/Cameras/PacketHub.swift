@@ -19,7 +19,7 @@ package final class PacketHub: Sendable {
         var gopBytes = 0
         var isKeepingGOP = false
         var subscriptions: [ObjectIdentifier: PacketSubscription] = [:]
-        var droppedOfFormer = 0
+        var droppedOfFormer: [PacketConsumer: Int] = [:]
         /// When somebody last wanted packets at once, who does no more; seconds of a monotonic clock.
         var lastWanted = -Double.infinity
     }
@@ -59,15 +59,17 @@ package final class PacketHub: Sendable {
     /// Starts a queue, filled with the current GOP.
     ///
     /// - Parameters:
+    ///   - consumer: whose it is, for the counters.
     ///   - includesAudio: whether packets of streams that are not video come too.
     ///   - isLive: whether packets are wanted at once. Where no consumer says so, they may come a tenth of a second late.
     ///   - wake: called, on the camera's thread, after a packet was queued; must return at once.
     package func subscribe(
-        limit: PacketSubscription.Limit = .init(), includesAudio: Bool = false, isLive: Bool = true,
+        for consumer: PacketConsumer = .live, limit: PacketSubscription.Limit = .init(), includesAudio: Bool = false,
+        isLive: Bool = true,
         wake: (@Sendable () -> Void)? = nil
     ) -> PacketSubscription {
         let subscription = PacketSubscription(
-            hub: self, limit: limit, includesAudio: includesAudio, isLive: isLive, wake: wake)
+            hub: self, consumer: consumer, limit: limit, includesAudio: includesAudio, isLive: isLive, wake: wake)
         state.withLock { state in
             for packet in state.gop { subscription.push(packet) }
             state.subscriptions[ObjectIdentifier(subscription)] = subscription
@@ -98,14 +100,23 @@ package final class PacketHub: Sendable {
     /// Packets that consumers lost because they lagged, since the start.
     package var droppedPackets: Int {
         state.withLock { state in
-            state.subscriptions.values.reduce(state.droppedOfFormer) { $0 + $1.droppedPackets }
+            state.droppedOfFormer.values.reduce(0, +)
+                + state.subscriptions.values.reduce(0) { $0 + $1.droppedPackets }
         }
     }
+
+    /// Consumers of now, and what those before them lost.
+    var consumers: (now: [PacketSubscription], droppedOfFormer: [PacketConsumer: Int]) {
+        state.withLock { (Array($0.subscriptions.values), $0.droppedOfFormer) }
+    }
+
+    /// Packets of the current GOP that are kept for late consumers, and how many may be.
+    package var currentGOP: (packets: Int, limit: Int) { (state.withLock { $0.gop.count }, limit.packets) }
 
     func remove(_ subscription: PacketSubscription) {
         state.withLock { state in
             guard state.subscriptions.removeValue(forKey: ObjectIdentifier(subscription)) != nil else { return }
-            state.droppedOfFormer += subscription.droppedPackets
+            state.droppedOfFormer[subscription.consumer, default: 0] += subscription.droppedPackets
             if subscription.isLive { state.lastWanted = Camera.uptimeSeconds }
         }
     }

@@ -20,7 +20,8 @@ package final class PacketSubscription: @unchecked Sendable {
     }
 
     private weak let hub: PacketHub?
-    private let limit: Limit
+    let consumer: PacketConsumer
+    let limit: Limit
     private let includesAudio: Bool
     let isLive: Bool
     private let wakeConsumer: (@Sendable () -> Void)?
@@ -35,8 +36,12 @@ package final class PacketSubscription: @unchecked Sendable {
     private var isCancelled = false
     private var hasSourceEnded = false
 
-    init(hub: PacketHub, limit: Limit, includesAudio: Bool, isLive: Bool, wake: (@Sendable () -> Void)?) {
+    init(
+        hub: PacketHub, consumer: PacketConsumer, limit: Limit, includesAudio: Bool, isLive: Bool,
+        wake: (@Sendable () -> Void)?
+    ) {
         self.hub = hub
+        self.consumer = consumer
         self.limit = limit
         self.includesAudio = includesAudio
         self.isLive = isLive

@@ -54,8 +54,7 @@ struct Greeting {
             let others = cameras.count > 1 ? "  (and so on for each camera)" : ""
             lines.append(row("watch", address(first.path) + others))
         }
-        let option = file == SettingsFile.defaultPath ? "" : " --config \(file)"
-        lines.append(row("passwords", "spectrax credentials show\(option)"))
+        lines.append(row("passwords", StreamingAddresses.credentialsCommand(file: file)))
         return lines
     }
 

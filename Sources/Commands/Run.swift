@@ -1,6 +1,7 @@
 internal import ArgumentParser
 private import Foundation
 private import Logging
+private import Plumbing
 private import Server
 internal import Settings
 
@@ -43,11 +44,14 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         let settings = try config.load()
         let file = config.config
-        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        let log = RecentLog()
+        LoggingSystem.bootstrap { label in
+            MultiplexLogHandler([StreamLogHandler.standardError(label: label), RecentLogHandler(log)])
+        }
         var logger = Logger(label: "spectrax")
         logger.logLevel = verbose || settings.advanced.debug ? .debug : .info
         do {
-            try await SpectraxServer(settings: settings, logger: logger).run { ports in
+            try await SpectraxServer(settings: settings, logger: logger, log: log).run { ports in
                 print(
                     Greeting(settings: settings, file: file, ports: ports).text(forTerminal: isatty(STDOUT_FILENO) == 1)
                 )

@@ -53,6 +53,8 @@ package final class DetectionScheduler: Sendable {
 
     private struct Camera {
         var job: Job?
+        /// Pictures that a newer one took the place of, or that waited too long.
+        var lost = 0
         let minimumConfidence: Float
         let onResult: @Sendable (DetectionResult) -> Void
     }
@@ -122,10 +124,19 @@ package final class DetectionScheduler: Sendable {
             guard !work.isStopped, work.cameras[id] != nil else { return false }
             let isWaiting = work.cameras[id]?.job != nil
             work.cameras[id]?.job = Job(input: input, time: time, offeredAt: Self.now)
-            if isWaiting { work.counters.replaced += 1 } else { work.turns.append(id) }
+            if isWaiting {
+                work.counters.replaced += 1
+                work.cameras[id]?.lost += 1
+            } else {
+                work.turns.append(id)
+            }
             return !isWaiting
         }
         if isNew { available.signal() }
+    }
+
+    fileprivate func queue(of id: Int) -> (waiting: Int, lost: Int) {
+        work.withLock { ($0.cameras[id]?.job == nil ? 0 : 1, $0.cameras[id]?.lost ?? 0) }
     }
 
     fileprivate func remove(camera id: Int) {
@@ -187,6 +198,7 @@ package final class DetectionScheduler: Sendable {
                 work.cameras[id]?.job = nil
                 guard Self.now - job.offeredAt <= Self.maximumWaitSeconds else {
                     work.counters.expired += 1
+                    work.cameras[id]?.lost += 1
                     continue
                 }
                 work.runningSince = Self.now
@@ -208,6 +220,9 @@ package struct DetectionPort: Sendable {
     package func offer(_ input: any DetectionInput, time: MediaTime) {
         scheduler.offer(input, time: time, camera: id)
     }
+
+    /// Pictures that wait, one at most; and those lost since the start because a newer one came or they waited too long.
+    package var queue: (waiting: Int, lost: Int) { scheduler.queue(of: id) }
 
     /// Gives up the place; no result comes after the one in work.
     package func cancel() {

@@ -67,7 +67,7 @@ package final class FrameTap: Sendable {
             state.nextToken += 1
             state.consumers[token] = (maximumRate.map { 1 / max($0, 0.001) } ?? 0, -.infinity, consume)
             if state.subscription == nil {
-                let subscription = camera.hub.subscribe(limit: Self.queueLimit)
+                let subscription = camera.hub.subscribe(for: .decoder, limit: Self.queueLimit)
                 state.subscription = subscription
                 WorkerThread.detach(name: "decode") { self.decode(subscription) }
             }

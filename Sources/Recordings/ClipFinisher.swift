@@ -33,7 +33,7 @@ package final class ClipFinisher: Sendable {
     }
 
     /// Clips that may wait.
-    private static let limit = 256
+    package static let limit = 256
 
     fileprivate struct State {
         var jobs: [Job] = []

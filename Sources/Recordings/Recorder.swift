@@ -108,6 +108,9 @@ package final class Recorder: Sendable {
 
     package var status: Status { current.withLock { $0 } }
 
+    /// Event actions that wait for the recorder, and how many may.
+    package var waitingActions: (count: Int, limit: Int) { (inbox.withLock { $0.actions.count }, Inbox.limit) }
+
     /// The model is loaded: what its class numbers mean, and which make events; nil for all.
     package func use(classes: ClassList, admitted: Set<Int>? = nil) {
         inbox.withLock { inbox in
@@ -167,7 +170,8 @@ package final class Recorder: Sendable {
     }
 
     private func run() {
-        let subscription = camera.hub.subscribe(limit: Self.queueLimit, includesAudio: true, isLive: false)
+        let subscription = camera.hub.subscribe(
+            for: .recorder, limit: Self.queueLimit, includesAudio: true, isLive: false)
         defer { subscription.cancel() }
         let recording = Recording(of: self)
         while !stopSignal.wait(seconds: Self.roundSeconds) {

@@ -36,6 +36,8 @@ package final class CameraPipeline: Sendable {
         var pictureHeight = 1.0
         var classes = ClassList([])
         var filter: DetectionFilter
+        /// nil when nothing is detected here.
+        var port: DetectionPort?
     }
 
     /// Boxes of an analysis older than this are not drawn.
@@ -80,6 +82,9 @@ package final class CameraPipeline: Sendable {
 
     package var findings: Findings { state.withLock { $0.findings } }
 
+    /// Its place at the detector; nil when nothing is detected here.
+    package var detectionPort: DetectionPort? { state.withLock { $0.port } }
+
     /// The model is loaded: what its class numbers mean, and which count here.
     package func use(classes: ClassList, admitted: AdmittedClasses) {
         state.withLock { state in
@@ -96,6 +101,7 @@ package final class CameraPipeline: Sendable {
         let port = scheduler.register(
             minimumConfidence: isFollowing ? min(confidence, Self.trackingConfidence) : confidence
         ) { self.take($0) }
+        state.withLock { $0.port = port }
         let scaler = FrameInput.SharedScaler()
         _ = tap.addConsumer(maximumRate: settings.detection.fps) { frame in
             port.offer(CameraInput(frame, scaler: scaler), time: frame.time)

@@ -25,7 +25,7 @@ struct ServerMetrics: MetricsSource {
         writeStreaming(&metrics)
     }
 
-    private var entries: [(path: String, entry: System.Entry)] {
+    var entries: [(path: String, entry: System.Entry)] {
         system.paths.compactMap { path in system.entries[path].map { (path.rawValue, $0) } }
     }
 

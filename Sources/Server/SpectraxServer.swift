@@ -5,6 +5,7 @@ private import Foundation
 private import Frames
 package import Logging
 private import NIOCore
+package import Plumbing
 private import ServiceLifecycle
 package import Settings
 private import Store
@@ -18,10 +19,13 @@ package struct SpectraxServer: Sendable {
 
     private let settings: Settings
     private let logger: Logger
+    private let log: RecentLog
 
-    package init(settings: Settings, logger: Logger) {
+    /// - Parameter log: the lines that `/api/log` shows; whoever sets logging up writes into it.
+    package init(settings: Settings, logger: Logger, log: RecentLog = RecentLog()) {
         self.settings = settings
         self.logger = logger
+        self.log = log
     }
 
     /// The ports that are listened on.
@@ -43,10 +47,12 @@ package struct SpectraxServer: Sendable {
         let origins = settings.network.corsOrigins
         configuration.allowedOrigins = origins.contains("*") ? .all : .only(Set(origins))
         let counts = StreamingCounts()
+        let publishing = Publishing(settings)
         let web = WebServer(
             configuration: configuration, catalogue: system, pictures: system, store: system.store,
             video: system.video, hls: system.video, events: system.events,
-            metrics: ServerMetrics(system: system, streaming: counts), logger: logger,
+            metrics: ServerMetrics(system: system, streaming: counts), publishing: publishing, log: log,
+            logger: logger,
             onServerRunning: { port in
                 system.events.publish(.system(.running, version: Self.version), camera: nil)
                 await opening.opened(web: port)
@@ -61,6 +67,7 @@ package struct SpectraxServer: Sendable {
         let streaming =
             settings.streaming.enabled
             ? try StreamingSystem(settings, cameras: system.cameras, counters: counts, logger: logger) { ports in
+                publishing.opened(ports)
                 await opening.opened(streaming: ports)
             } : nil
         // The web server first: it is stopped last, and its failure (a port in use) ends the process.

@@ -28,6 +28,11 @@ package struct StreamingAddresses: Sendable {
     /// Whether only this computer can reach the server.
     package var isLocal: Bool { hosts.allSatisfy { $0 == "localhost" || $0 == "::1" || $0.hasPrefix("127.") } }
 
+    /// What shows the passwords of the settings in a file.
+    package static func credentialsCommand(file: String) -> String {
+        "spectrax credentials show" + (file == SettingsFile.defaultPath ? "" : " --config \(file)")
+    }
+
     package func web(_ host: String, port: Int) -> String { "http://\(bracketed(host)):\(port)/" }
 
     /// - Parameters:
@@ -38,10 +43,12 @@ package struct StreamingAddresses: Sendable {
 
     /// A link that sets up a connection in the app Larix Broadcaster (its "Grove" form).
     ///
-    /// - Parameter credentials: nil leaves the password to be typed.
-    package func larixLink(for path: StreamPath, credentials: Credentials? = nil) -> String {
+    /// - Parameters:
+    ///   - port: that is listened on; nil: that of the settings.
+    ///   - credentials: nil leaves the password to be typed.
+    package func larixLink(for path: StreamPath, port: Int? = nil, credentials: Credentials? = nil) -> String {
         var fields = [
-            ("conn[][url]", rtsp(path, port: settings.streaming.rtspPort, isSecure: false)),
+            ("conn[][url]", rtsp(path, port: port ?? settings.streaming.rtspPort, isSecure: false)),
             ("conn[][name]", "SpectraX \(path.lastSegment)"), ("conn[][overwrite]", "on"),
         ]
         if let publisher = credentials?.publisher {

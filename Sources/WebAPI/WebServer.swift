@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 package import NIOCore
+package import Plumbing
 import ServiceLifecycle
 package import Store
 
@@ -88,8 +89,8 @@ package struct WebServer: Service {
     package init(
         configuration: WebConfiguration, catalogue: any CameraCatalogue, pictures: any LivePictures, store: Store,
         video: any LiveVideo = NoLiveVideo(), hls: any LiveHLS = NoLiveHLS(), events: LiveEvents = LiveEvents(),
-        metrics: (any MetricsSource)? = nil,
-        counters: WebCounters = WebCounters(),
+        metrics: (any MetricsSource)? = nil, publishing: (any PublishingSource)? = nil,
+        counters: WebCounters = WebCounters(), log: RecentLog = RecentLog(),
         logger: Logger,
         onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
@@ -108,7 +109,8 @@ package struct WebServer: Service {
                     + StreamRoutes(catalogue: catalogue, live: live, store: store).routes
                     + StatisticsRoutes(store: store).routes + RecordingRoutes(store: store).routes
                     + DocumentRoutes().routes + DashboardRoutes().routes + eventRoutes.routes + upgrades.httpRoutes
-                    + MetricsRoutes(counters: counters, events: events, source: metrics).routes),
+                    + MetricsRoutes(counters: counters, events: events, source: metrics).routes
+                    + LogRoutes(log: log).routes + PublishRoutes(source: publishing).routes),
             allowedOrigins: configuration.allowedOrigins, maximumTargetBytes: configuration.limits.maximumTargetBytes,
             counters: counters)
     }

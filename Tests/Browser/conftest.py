@@ -63,6 +63,22 @@ streaming:
   enabled: false
 """
 
+# 127.0.0.1 in a form that is not known for this machine alone: what is shown to others on the network.
+SHOWN_TO_OTHERS = NO_CAMERA.replace("streaming:\n  enabled: false", """network:
+  bind: "0177.0.0.1"
+security:
+  state_dir: "{state}"
+streaming:
+  rtsp_port: 0
+  rtsps_port: 0
+  rtp_port: 0""")
+
+HOSTILE_TITLES = [
+    "</title></script><svg onload=window.stung=1>", "W" * 200, "\u202egpj.drahkcab", "{{7*7}} ${window.stung=1} %s %00 &lt;b&gt;",
+    "\u0430\u0301" * 40, "javascript:window.stung=1",
+]
+"""Markup, one long word, a text that turns its direction, templates, marks on marks, an address."""
+
 
 class Server:
     """One that can be killed and started again at the same address."""
@@ -76,7 +92,7 @@ class Server:
         (folder / "surveillance.yml").write_text(
             settings.format(
                 footage=CHECKOUT / ".deps/footage/vtest.mp4", hostile=HOSTILE, port=self.port,
-                recordings=self.recordings))
+                recordings=self.recordings, state=folder / "state"))
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -101,6 +117,11 @@ class Server:
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
             return json.load(answer)
+
+    def text(self, path: str) -> str:
+        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            text: str = answer.read().decode()
+            return text
 
     def send(self, method: str, path: str) -> None:
         urllib.request.urlopen(urllib.request.Request(self.url + path, method=method), timeout=10).close()
@@ -136,6 +157,23 @@ def own_server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def bare_server() -> Iterator[Server]:
     with running(NO_CAMERA, with_recordings=False) as server:
+        yield server
+
+
+@pytest.fixture
+def hostile_server() -> Iterator[Server]:
+    cameras = "".join(
+        f"  - path: video/camera-{index}\n    name: {json.dumps(title)}\n".replace("{", "{{").replace("}", "}}")
+        for index, title in enumerate(HOSTILE_TITLES)
+    )
+    with running("cameras:\n" + cameras + SETTINGS[SETTINGS.index("detection:"):], with_recordings=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def waiting_server() -> Iterator[Server]:
+    """Without a camera, and open to publishers."""
+    with running(SHOWN_TO_OTHERS, with_recordings=False) as server:
         yield server
 
 

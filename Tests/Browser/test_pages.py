@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Page, expect
+import zxingcpp
+from playwright.sync_api import Locator, Page, expect
 
-from conftest import OpenPage, Server
+from conftest import HOSTILE_TITLES, OpenPage, Server
 
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 PAGES = {
@@ -62,7 +64,7 @@ def test_page(server: Server, open_page: OpenPage, name: str, size: str, theme: 
 def test_first_steps(bare_server: Server, open_page: OpenPage, size: str) -> None:
     page = open_page(bare_server.url, size=SIZES[size])
     expect(page.get_by_role("heading", name="No camera yet")).to_be_visible()
-    expect(page.locator(".empty")).to_contain_text("spectrax credentials show")
+    expect(page.locator(".first-steps")).to_contain_text("source: \"rtsp://user:password@192.168.1.20/stream1\"")
     check(page, f"first-steps-{size}-light")
     page.goto(bare_server.url + "/gallery")
     expect(page.get_by_role("heading", name="No recordings yet")).to_be_visible()
@@ -70,6 +72,57 @@ def test_first_steps(bare_server: Server, open_page: OpenPage, size: str) -> Non
     page.goto(bare_server.url + "/statistics")
     expect(page.get_by_text("Nothing in this period.").first).to_be_visible()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_first_steps_of_a_phone(waiting_server: Server, open_page: OpenPage, size: str, theme: str) -> None:
+    told = waiting_server.get("/api/publish")
+    page = open_page(waiting_server.url, size=SIZES[size], theme=theme)
+    expect(page.get_by_role("heading", name="No camera yet")).to_be_visible()
+    steps = page.locator(".first-steps")
+    # As the server itself has said when it started.
+    greeting = (waiting_server.folder / "server.log").read_text()
+    (watched,) = set(re.findall(r"passwords +(spectrax credentials show.*)", greeting))
+    expect(steps).to_contain_text(watched)
+    assert re.fullmatch(r"rtsps://0177\.0\.0\.1:\d+/video/phone", told["urls"][0])
+    expect(steps).to_contain_text(told["urls"][0])
+    expect(steps).to_contain_text("- path: video/phone")
+    code = page.get_by_role("img", name="QR code")
+    code.scroll_into_view_if_needed()
+    expect(code).to_be_visible()
+    assert scanned(code) == told["phone_link"]
+    check(page, f"first-steps-phone-{size}-{theme}")
+
+
+def scanned(code: Locator) -> str:
+    """What a reader sees in a code, whose squares are drawn one by one."""
+    side = int(code.get_attribute("viewBox").split()[2])  # type: ignore[union-attr]
+    scale = 4
+    pixels = bytearray(b"\xff" * (side * scale) ** 2)
+    for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", code.locator("path").get_attribute("d") or ""):
+        for row in range(int(y) * scale, (int(y) + 1) * scale):
+            start = row * side * scale + int(x) * scale
+            pixels[start:start + scale] = bytes(scale)
+    picture = memoryview(pixels).cast("B", (side * scale, side * scale))
+    (found,) = zxingcpp.read_barcodes(picture)
+    return found.text
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_hostile_titles_are_text_and_fit(hostile_server: Server, open_page: OpenPage, size: str) -> None:
+    page = open_page(hostile_server.url, size=SIZES[size])
+    expect(page.locator(".tile .name").first).to_be_visible()
+    for path in ["/?camera=video%2Fcamera-1", "/gallery", "/statistics", "/system", "/"]:
+        page.goto(hostile_server.url + path)
+        title = HOSTILE_TITLES[1] if "camera-1" in path else HOSTILE_TITLES[0]
+        expect(page.get_by_text(title, exact=True).first).to_be_attached()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert page.locator("h1").evaluate("it => it.getBoundingClientRect().right <= innerWidth"), path
+        assert violations(page) == [], path
+    # What turns its direction does so inside of its tile.
+    assert page.locator(".tile .name").all_text_contents() == HOSTILE_TITLES
+    assert page.evaluate("window.stung") is None
 
 
 def test_german(server: Server, open_page: OpenPage) -> None:

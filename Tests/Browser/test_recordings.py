@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 
 from playwright.sync_api import Page, expect
 
@@ -140,7 +141,7 @@ def playing(page: Page) -> None:
 
 def test_keys_play_skip_and_change_the_clip(server: Server, open_page: OpenPage) -> None:
     page = open_page(server.url + "/clips/42")
-    expect(page.locator(".objects li")).to_have_text(["Person" + "95 %", "car" + "87 %"], ignore_case=True)
+    expect(page.locator(".objects li")).to_have_text(["Person" + "0:00" + "95 %", "car" + "0:01" + "87 %"], ignore_case=True)
     page.wait_for_timeout(100)
     page.keyboard.press("k")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
@@ -162,6 +163,37 @@ def test_keys_play_skip_and_change_the_clip(server: Server, open_page: OpenPage)
     expect(page).to_have_url(server.url + "/clips/40")
     page.keyboard.press("ArrowUp")
     expect(page).to_have_url(server.url + "/clips/42")
+
+
+def test_objects_are_marked_where_they_were(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/clips/42")
+    expect(page.locator(".marks .mark")).to_have_count(2)
+    page.keyboard.press("k")
+    person, car = [page.locator(".marks .mark").nth(index) for index in (0, 1)]
+    expect(person).to_have_attribute("title", "person, 95 %: from 0:00 to 0:01")
+    boxes = [mark.bounding_box() for mark in (person, car)] + [page.locator(".timeline").bounding_box()]
+    assert all(boxes)
+    # The car came at half of the two seconds, while the person was there: each in a row of its own.
+    middle = boxes[2]["x"] + boxes[2]["width"] / 2
+    assert abs(boxes[1]["x"] - middle) < 2 and boxes[0]["x"] < middle - 100 and boxes[0]["y"] != boxes[1]["y"]
+    car.click()
+    assert position(page) == 1
+    # The same by the keyboard, and by a reader of the screen.
+    page.get_by_role("button", name="person, 95 %: from 0:00 to 0:01").focus()
+    page.keyboard.press("Enter")
+    assert position(page) == 0
+    # Chosen from the line of the day, whose list tells no times.
+    page.keyboard.press("ArrowDown")
+    expect(page).to_have_url(server.url + "/clips/40")
+    expect(page.locator(".marks .mark")).to_have_count(1)
+
+
+def test_on_a_phone_the_slider_is_below_the_picture(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/clips/42", size=(390, 844))
+    expect(page.locator(".marks .mark")).to_have_count(2)
+    screen, slider = page.locator(".screen").bounding_box(), page.get_by_role("slider", name="Position").bounding_box()
+    assert screen and slider
+    assert screen["y"] + screen["height"] <= slider["y"] and slider["width"] > 300
 
 
 def test_the_line_of_the_day(server: Server, open_page: OpenPage) -> None:
@@ -226,6 +258,22 @@ def test_deleting_is_not_lost_when_the_page_goes(own_server: Server, open_page: 
     page.goto("about:blank")
     page.goto(own_server.url + "/gallery")
     expect(page.locator(".toolbar")).to_contain_text("249 recordings")
+
+
+def test_a_server_that_restarts_under_a_clip(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server.url + "/clips/42")
+    expect(page.locator(".objects li")).to_have_count(2)
+    page.keyboard.press("k")
+    own_server.stop(signal.SIGKILL)
+    expect(page.locator(".banner")).to_have_text("The server does not answer. Trying again…")
+    # Another clip cannot be had now, and comes when the server does.
+    page.evaluate("history.pushState(null, '', '/clips/250'); dispatchEvent(new PopStateEvent('popstate'))")
+    expect(page.locator(".notice")).to_contain_text("The clip could not be loaded")
+    own_server.start()
+    expect(page.locator(".banner")).to_be_hidden()
+    expect(page.locator(".notice")).to_be_hidden()
+    page.wait_for_function("() => document.querySelector('sx-player video').readyState >= 2")
+    expect(page.locator(".facts")).to_contain_text("front-door_2025-10-21")
 
 
 def test_a_clip_that_is_deleted_while_it_plays_says_so(own_server: Server, open_page: OpenPage) -> None:

@@ -44,7 +44,7 @@ private func packets(of file: URL) throws -> [CameraPacket] {
         try await withTemporaryDirectory { folder in
             let packets = try packets(of: Footage.testPattern(in: folder, seconds: 3))
             let hub = PacketHub()
-            let slow = hub.subscribe(limit: .init(packets: 10))
+            let slow = hub.subscribe(for: .decoder, limit: .init(packets: 10))
             let quick = hub.subscribe()
             var received = 0
             for packet in packets.prefix(55) {
@@ -57,9 +57,14 @@ private func packets(of file: URL) throws -> [CameraPacket] {
             #expect(first.isVideoKeyFrame)
             #expect(slow.droppedPackets == 50, "all but the five from the last key frame on")
             #expect(hub.droppedPackets == slow.droppedPackets)
+            let last = packets.prefix(55).reversed().prefix { !$0.isVideoKeyFrame }.count + 1
+            #expect(hub.queues[.decoder]?.depth == slow.depth && hub.queues[.decoder]?.capacity == 10)
+            #expect(hub.currentGOP.packets == last && hub.currentGOP.limit == 1500)
+            #expect(hub.queues[.live]?.dropped == 0 && hub.queues[.live]?.capacity == 2000)
             slow.cancel()
             #expect(slow.poll() == nil)
             #expect(hub.subscriberCount == 1)
+            #expect(hub.queues[.decoder]?.dropped == 50 && hub.queues[.decoder]?.capacity == 0)
             #expect(hub.droppedPackets == 50, "what a former consumer lost stays counted")
         }
     }

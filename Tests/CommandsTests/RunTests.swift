@@ -84,7 +84,9 @@ private final class Server: Sendable {
                 }, "\(status)")
             #expect(status.contains("rtsp:\\/\\/***@127.0.0.1:9") || status.contains("rtsp://***@127.0.0.1:9"))
             #expect(server.said.contains("camera lost"))
-            #expect(!(status + server.said).contains("hunter2"), "a password is in the status or the log")
+            let log = try await server.get("/api/log?level=info")
+            #expect(log.contains(#""message":"camera lost""#) && log.contains("***@127.0.0.1:9"))
+            #expect(!(status + server.said + log).contains("hunter2"), "a password is in the status or the log")
 
             // On a thread, so that tests beside this one do not count.
             let seconds = try await onThread {
@@ -115,6 +117,22 @@ private final class Server: Sendable {
                     return all.count == 5
                 }, "\(all)")
             #expect(all.allSatisfy { $0.hasPrefix("0100007F:") }, "\(all)")
+        }
+    }
+
+    @Test func wherePhonesPublishIsToldAsTheGreetingDoes() async throws {
+        try await withTemporaryDirectory { folder in
+            let server = try Server(in: folder, settings: "cameras: [video/phone]", port: try freePort())
+            #expect(await eventually(within: 20) { server.said.contains("is running") })
+            let answer = try await server.get("/api/publish")
+            let greeted = server.said.matches(of: /(?:publish|       ) +(rtsps?:\/\/127\.0\.0\.1:\d+\/video\/phone)/)
+            #expect(greeted.count == 2)
+            #expect(answer.contains("\"urls\":[" + greeted.map { "\"\($0.1)\"" }.joined(separator: ",") + "]"))
+            let credentials = try await spectrax("credentials", in: folder).output.split(whereSeparator: \.isWhitespace)
+            #expect(!answer.contains(try #require(credentials.last)))
+            #expect(answer.contains(#""known":true"#) && answer.contains(#""local":true"#))
+            #expect(answer.contains(#""credentials_command":"spectrax credentials show""#))
+            #expect(try await server.get("/api/publish?path=video/other").contains(#""known":false"#))
         }
     }
 

@@ -58,10 +58,12 @@ private final class GatedDetector: Detector {
         for number in 2...9 { first.offer(Numbered(number: number), time: .zero) }
         second.offer(Numbered(number: 100), time: .zero)
         first.offer(Numbered(number: 10), time: .zero)
+        #expect(first.queue == (waiting: 1, lost: 8) && second.queue == (waiting: 1, lost: 0))
         gate.open(3)
         #expect(await eventually { scheduler.counters.analysed == 3 })
         #expect(gate.seen == [1, 10, 100])
         #expect(scheduler.counters.replaced == 8)
+        #expect(first.queue == (waiting: 0, lost: 8))
         scheduler.shutdown()
         #expect(scheduler.join(seconds: 5))
     }

@@ -90,6 +90,25 @@ def test_the_list_in_the_document_is_complete(metrics: str) -> None:
         assert set(re.findall(r'(\w+)="', texts)) - {"le"} == labels[name], name
 
 
+def test_the_queues_are_those_of_the_api(metrics: str, server: Server) -> None:
+    told = json.loads(get(f"{server.url}/api/queues"))["queues"]
+    names = {(queue["camera"] or "", queue["name"], queue["unit"]) for queue in told}
+    assert {("video/front-door", "decoder", "packets"), ("video/garage", "gop", "packets"), ("", "clips", "clips")} <= names
+    for field, metric in [("capacity", "capacity"), ("dropped", "dropped_total"), ("depth", "depth")]:
+        listed = re.findall(rf'(?m)^spectrax_queue_{metric}\{{camera="(.*)",queue="(\w+)",unit="(\w+)"\}} (\d+)$', metrics)
+        assert {tuple(entry[:3]) for entry in listed} == {
+            (queue["camera"] or "", queue["name"], queue["unit"]) for queue in told if queue[field] is not None
+        }
+        # Capacities of consumers that come and go aside.
+        steady = {("", "clips"), ("video/front-door", "gop"), ("video/backyard", "gop")}
+        if field == "capacity":
+            values = {(camera, name): int(value) for camera, name, _, value in listed}
+            assert all(
+                values[queue["camera"] or "", queue["name"]] == queue["capacity"]
+                for queue in told if (queue["camera"] or "", queue["name"]) in steady
+            )
+
+
 def test_requests_are_counted_and_routes_are_not_made_up(metrics: str) -> None:
     assert re.search(r'spectrax_http_requests_total\{route="/status",method="GET",status="200"\} [1-9]', metrics)
     assert re.search(r'spectrax_http_requests_total\{route="none",method="GET",status="404"\} [1-9]', metrics)

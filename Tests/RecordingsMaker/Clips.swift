@@ -8,7 +8,7 @@ import Store
 /// |---|---|
 /// | 2 | without objects and thumbnail |
 /// | 3 | a file name with blanks, umlauts and signs that addresses escape |
-/// | 42 | the recording that the API document shows: 2025-10-12 19:05:30.123456, a person and a car |
+/// | 42 | the recording that the API document shows: 2025-10-12 19:05:30.123456, a person, and a car from the first second on |
 /// | 43 | the file name that the API document downloads |
 /// | 250 | the newest, with a file of some megabytes |
 /// | others | one object: person, car, dog in turn; confidence 0.5 to 0.99 |
@@ -57,18 +57,19 @@ struct Clips {
     }
 
     private func objects(_ number: Int, at start: Int64) -> [RecordedObject] {
-        func object(_ name: String, _ confidence: Double, _ box: RecordedObject.Box, _ track: TrackID) -> RecordedObject
-        {
+        func object(
+            _ name: String, _ confidence: Double, _ box: RecordedObject.Box, _ track: TrackID, after: Int64 = 0
+        ) -> RecordedObject {
             RecordedObject(
-                className: name, confidence: confidence, box: box, trackID: track, firstSeenMicroseconds: start,
-                lastSeenMicroseconds: start + 1_000_000)
+                className: name, confidence: confidence, box: box, trackID: track,
+                firstSeenMicroseconds: start + after, lastSeenMicroseconds: start + 1_500_000)
         }
         switch number {
         case 2: return []
         case 42:
             return [
                 object("person", 0.95, .init(x1: 100, y1: 200, x2: 300, y2: 400), 42),
-                object("car", 0.87, .init(x1: 500, y1: 100, x2: 700, y2: 300), 15),
+                object("car", 0.87, .init(x1: 500, y1: 100, x2: 700, y2: 300), 15, after: 1_000_000),
             ]
         default:
             let box = RecordedObject.Box(x1: 10, y1: 20, x2: 110, y2: 170)

@@ -110,7 +110,9 @@ import Testing
 
     static let exchanges: [Exchange] = [
         Exchange("/"), Exchange("/status"), Exchange("/paths"), Exchange("/healthz"), Exchange("/metrics"),
-        Exchange("/metrics?a=1", 400), Exchange("/feeds"),
+        Exchange("/metrics?a=1", 400), Exchange("/feeds"), Exchange("/api/log"), Exchange("/api/log?level=loud", 400),
+        Exchange("/api/queues"), Exchange("/api/queues?a=1", 400), Exchange("/api/publish"),
+        Exchange("/api/publish?path=..", 400), Exchange("/api/publish?path=video/none"),
         Exchange("/api/streams"), Exchange("/video/snapshot"), Exchange("/video/snapshot?path=video/backyard", 503),
         Exchange("/video/snapshot?path=none", 404), Exchange("/video/stream?path=", 400),
         Exchange("/video/jpeg/none", 404, "/video/jpeg/{id}"), Exchange("/video/jpeg/x?a", 400, "/video/jpeg/{id}"),

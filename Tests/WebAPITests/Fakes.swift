@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Logging
 import NIOCore
+import Plumbing
 import ServiceLifecycle
 import Store
 import TestSupport
@@ -42,17 +43,28 @@ struct FakeCameras: CameraCatalogue, LivePictures {
     }
 }
 
+struct FakePublishing: PublishingSource {
+    func publishing(_ path: StreamPath?) -> PublishingAddresses? {
+        guard let path = path ?? (try? StreamPath("video/phone")) else { return nil }
+        return PublishingAddresses(
+            path: path, isKnown: true, urls: ["rtsps://192.0.2.1:8322/\(path)", "rtsp://192.0.2.1:8554/\(path)"],
+            phoneLink: "larix://set/v1?a=b", credentialsCommand: "spectrax credentials show", isLocal: false)
+    }
+}
+
 /// The same with an empty store of its own.
 @discardableResult
 func withServer(
     _ cameras: FakeCameras, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
     video: any LiveVideo = NoLiveVideo(), hls: any LiveHLS = NoLiveHLS(), events: LiveEvents = LiveEvents(),
+    log: RecentLog = RecentLog(), metrics: (any MetricsSource)? = nil,
     _ body: (Int, WebCounters) async throws -> Void
 ) async throws -> Duration {
     try await withTemporaryDirectory { folder in
         let store = try Store(path: folder.appending(path: "recordings.db").path)
         return try await withServer(
-            cameras, store: store, limits: limits, origins: origins, video: video, hls: hls, events: events, body)
+            cameras, store: store, limits: limits, origins: origins, video: video, hls: hls, events: events, log: log,
+            metrics: metrics, body)
     }
 }
 
@@ -62,6 +74,7 @@ func withServer(
 func withServer(
     _ cameras: FakeCameras, store: Store, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
     video: any LiveVideo = NoLiveVideo(), hls: any LiveHLS = NoLiveHLS(), events: LiveEvents = LiveEvents(),
+    log: RecentLog = RecentLog(), metrics: (any MetricsSource)? = nil,
     _ body: (Int, WebCounters) async throws -> Void
 ) async throws -> Duration {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -72,8 +85,7 @@ func withServer(
     logger.logLevel = .critical
     let server = WebServer(
         configuration: configuration, catalogue: cameras, pictures: cameras, store: store, video: video,
-        hls: hls, events: events,
-        logger: logger,
+        hls: hls, events: events, metrics: metrics, publishing: FakePublishing(), log: log, logger: logger,
         onServerRunning: { port.yield($0) })
     let group = ServiceGroup(services: [server], logger: logger)
     let running = Task { try await group.run() }

@@ -102,7 +102,7 @@ final class StreamFeed: @unchecked Sendable {
     private func start() {
         generation = nil
         tracks = (Self.media(of: camera) ?? []).map { Track(kind: $0.stream.kind, packetizer: $0.packetizer) }
-        subscription = camera.hub.subscribe(includesAudio: true) { [weak self] in self?.wake() }
+        subscription = camera.hub.subscribe(for: .rtsp, includesAudio: true) { [weak self] in self?.wake() }
     }
 
     private func stop() {

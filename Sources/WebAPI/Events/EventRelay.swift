@@ -40,6 +40,9 @@ final class EventRelay: Sendable {
         entries = NIOLoopBoundBox([:], eventLoop: eventLoop)
     }
 
+    /// Messages that wait for the loop.
+    var waiting: Int { inbox.withLock { $0.messages.count } }
+
     /// - Returns: whether `wake` must be called.
     func append(_ message: LiveMessage) -> Bool {
         inbox.withLock { inbox in

@@ -53,6 +53,14 @@ package final class LiveEvents: Sendable {
         }
     }
 
+    /// Messages that wait for event loops, and those that slow clients lost.
+    var queue: QueueStatus {
+        let (relays, lost) = state.withLock { ($0.relays.values.map { $0 }, $0.counters.lost) }
+        return QueueStatus(
+            .messages, depth: relays.reduce(0) { $0 + $1.waiting }, capacity: relays.count * EventRelay.limit,
+            dropped: lost)
+    }
+
     /// Whether anybody listens to the messages of frames: making them can be spared otherwise.
     package var wantsFrames: Bool { state.withLock { $0.counters.frameSubscribers > 0 } }
 

@@ -12,7 +12,25 @@ struct MetricsRoutes: Sendable {
     let source: (any MetricsSource)?
 
     var routes: [Route] {
-        [Route("/metrics", [.get: metrics])]
+        [Route("/metrics", [.get: metrics]), Route("/api/queues", [.get: queues])]
+    }
+
+    /// All queues of the server, for `/metrics` and for people: those of the cameras first.
+    private var allQueues: [QueueStatus] {
+        (source?.queues ?? []) + [
+            events.queue,
+            QueueStatus(.video, dropped: counters.skippedFragments),
+        ]
+    }
+
+    private func queues(_ request: RoutedRequest) throws -> Response {
+        _ = try request.query()
+        var json = JSONText()
+        json.object { json in
+            json.key("queues")
+            json.array(allQueues) { json, queue in json.queue(queue) }
+        }
+        return response(json)
     }
 
     private func metrics(_ request: RoutedRequest) async throws -> Response {
@@ -22,6 +40,7 @@ struct MetricsRoutes: Sendable {
             counters.write(to: &metrics)
             events.counters.write(to: &metrics)
             source?.write(to: &metrics)
+            metrics.write(allQueues)
             return metrics.text
         }
         return Response(

@@ -78,4 +78,11 @@ package struct MetricsText: Sendable {
 package protocol MetricsSource: Sendable {
     /// May block on the disk.
     func write(to metrics: inout MetricsText)
+
+    /// Its queues, as they are now. Must not block.
+    var queues: [QueueStatus] { get }
+}
+
+extension MetricsSource {
+    package var queues: [QueueStatus] { [] }
 }

@@ -5,7 +5,9 @@ import Store
 extension JSONText {
     /// A recording with the documented fields, and some more: `start_time`, `end_time`, `stream_path`, `file_size_bytes`,
     /// `protected`, `clean_thumbnail_url`.
-    mutating func recording(_ recording: Recording) {
+    ///
+    /// - Parameter objects: when given, `object_times` tells when each was seen.
+    mutating func recording(_ recording: Recording, objects: [RecordedObject]? = nil) {
         object { json in
             json.field("id", recording.id)
             json.field("timestamp", recording.timestamp)
@@ -27,6 +29,25 @@ extension JSONText {
             json.urls(of: recording.fileName, "file_url", "mediaUrl")
             json.urls(of: recording.thumbnailName, "thumbnail_url", "thumbnailMediaUrl")
             json.field("clean_thumbnail_url", recording.cleanThumbnailName.map { "/recordings/" + escapedSegment($0) })
+            guard let objects else { return }
+            json.key("object_times")
+            json.array(objects) { $0.times(of: $1, in: recording) }
+        }
+    }
+
+    /// Seconds of the clip; null where nobody noted them.
+    private mutating func times(of seen: RecordedObject, in recording: Recording) {
+        guard seen.firstSeenMicroseconds > 0, seen.lastSeenMicroseconds >= seen.firstSeenMicroseconds else {
+            return null()
+        }
+        func seconds(_ moment: Int64) -> Double {
+            let passed = moment.subtractingReportingOverflow(recording.startMicroseconds)
+            guard !passed.overflow else { return 0 }
+            return min(max(Double(passed.partialValue) / 1e6, 0), max(recording.durationSeconds, 0))
+        }
+        object { json in
+            json.field("from", seconds(seen.firstSeenMicroseconds))
+            json.field("to", seconds(seen.lastSeenMicroseconds))
         }
     }
 

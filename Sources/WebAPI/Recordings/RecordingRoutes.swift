@@ -42,8 +42,14 @@ struct RecordingRoutes: Sendable {
     private func recording(_ request: RoutedRequest) async throws -> Response {
         _ = try request.query()
         let id = try id(request)
-        guard let recording = try await onDisk({ try store.recording(id) }) else { throw Self.unknown(id) }
-        return document(recording)
+        guard
+            let (recording, objects) = try await onDisk({
+                try store.recording(id).map { ($0, try store.objects(of: id)) }
+            })
+        else { throw Self.unknown(id) }
+        var json = JSONText()
+        json.recording(recording, objects: objects)
+        return response(json)
     }
 
     // MARK: Changing

@@ -128,6 +128,21 @@ export class SpectraX {
     return (await this.#open("GET", "/metrics", options)).read("text");
   }
 
+  /** The latest lines of the log, the newest first. `after` is the `seq` of the newest line that you have. */
+  log({ limit, level, after, ...options } = {}) {
+    return this.#json("GET", `/api/log${query({ limit, level, after })}`, options);
+  }
+
+  /** What waits in the server's queues, and what they lost; the same values as in the metrics. */
+  async queues(options) {
+    return (await this.#json("GET", "/api/queues", options)).queues;
+  }
+
+  /** Where a phone or an encoder sends its pictures, for a camera that is only a path in the settings. */
+  publishing(path, options) {
+    return this.#json("GET", `/api/publish${query({ path })}`, options);
+  }
+
   // Recordings
 
   /** A page of recordings. */

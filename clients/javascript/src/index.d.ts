@@ -88,6 +88,51 @@ export interface Status {
   slow_viewers_dropped: number;
 }
 
+export type LogLevel = "trace" | "debug" | "info" | "notice" | "warning" | "error" | "critical";
+
+export interface LogFilters extends CallOptions {
+  /** 1 to 500; 100 unless set. */
+  limit?: number;
+  /** Lines of a lower level are left out. */
+  level?: LogLevel;
+  /** The `seq` of the newest line that you have. */
+  after?: number;
+}
+
+export interface LogLine {
+  seq: number;
+  time: string;
+  level: LogLevel;
+  source: string;
+  message: string;
+  metadata: Record<string, string>;
+}
+
+export interface Log {
+  total: number;
+  limit: number;
+  capacity: number;
+  lines: LogLine[];
+}
+
+export interface Queue {
+  name: string;
+  camera: string | null;
+  unit: string;
+  depth: number | null;
+  capacity: number | null;
+  dropped: number | null;
+}
+
+export interface Publishing {
+  path: string;
+  known: boolean;
+  urls: string[];
+  phone_link: string | null;
+  credentials_command: string;
+  local: boolean;
+}
+
 export interface Feed {
   id: string;
   name: string;
@@ -144,6 +189,11 @@ export interface Recording {
   thumbnail_url: string | null;
   thumbnailMediaUrl: string | null;
   clean_thumbnail_url: string | null;
+}
+
+export interface RecordingDetails extends Recording {
+  /** When each of `objects_detected` was seen, in seconds of the clip; null is not known. */
+  object_times: ({ from: number; to: number } | null)[];
 }
 
 export interface RecordingList {
@@ -318,11 +368,15 @@ export class SpectraX {
   events(options?: EventOptions & CallOptions): AsyncGenerator<LiveMessage, void, undefined>;
   /** Counters and gauges as Prometheus reads them. */
   metrics(options?: CallOptions): Promise<string>;
+  log(options?: LogFilters): Promise<Log>;
+  queues(options?: CallOptions): Promise<Queue[]>;
+  /** Without a path: of the first camera that waits for a publisher, or an example. */
+  publishing(path?: string | null, options?: CallOptions): Promise<Publishing>;
 
   recordings(filters?: RecordingFilters & Page): Promise<RecordingList>;
   /** Each recording comes once, also when others are added or deleted meanwhile. */
   iterateRecordings(filters?: RecordingFilters & Paging): AsyncGenerator<Recording, void, undefined>;
-  recording(id: number, options?: CallOptions): Promise<Recording>;
+  recording(id: number, options?: CallOptions): Promise<RecordingDetails>;
   setProtected(id: number, isProtected: boolean, options?: CallOptions): Promise<Recording>;
   delete(id: number, options?: CallOptions): Promise<Deletion>;
   alerts(filters?: AlertFilters & Page): Promise<AlertList>;

@@ -78,6 +78,10 @@ describe("endpoints", () => {
     assert.match(await noting.docs(), /<h1>SpectraX REST API<\/h1>/);
     assert.match(await noting.page(), /<title>SpectraX/);
     assert.match(await noting.metrics(), /spectrax_build_info/);
+    await assert.rejects(noting.publishing("video/phone"), { status: 404 });
+    assert.ok((await noting.queues()).some((queue) => queue.name === "decoder" && queue.camera === cameras[0]));
+    const { lines: [line] } = await noting.log({ limit: 1, level: "info", after: 1 });
+    assert.ok(line.seq > 1 && line.message && line.level !== "debug");
     for await (const message of noting.events({ lastEventId: 0 })) {
       assert.equal(message.kind, "lost");
       break;

@@ -59,6 +59,8 @@ def scenario(number: int) -> list[tuple[str, Callable[[Any], Any]]]:
         ("openapi", lambda c: c.openapi()),
         ("docs", lambda c: c.docs()),
         ("metrics", lambda c: c.metrics()),
+        ("queues", lambda c: c.queues()),
+        ("log", lambda c: c.log(limit=1, level="info", after=1)),
         ("page", lambda c: c.page()),
     ]
 
@@ -82,6 +84,9 @@ def check(answers: dict[str, Any], number: int) -> None:
     assert answers["object_statistics"]["object_counts"].keys() == {"person", "car", "dog"}
     assert len(answers["time_statistics"]["hours"]) == 24 and len(answers["time_statistics"]["days"]) == 7
     assert "spectrax_build_info" in answers["metrics"]
+    assert {"decoder", "clips"} <= {queue["name"] for queue in answers["queues"]}
+    (line,) = answers["log"]["lines"]
+    assert line["level"] in ("info", "notice", "warning", "error") and line["message"] and line["seq"] > 1
     assert "<h1>SpectraX REST API</h1>" in answers["docs"] and "<title>SpectraX" in answers["page"]
 
 
@@ -91,6 +96,8 @@ def test_every_operation_sync(server: Server) -> None:
         client._http.event_hooks["request"].append(seen.append)
         answers = {name: call(client) for name, call in scenario(100)}
         client.snapshot_by_id(answers["feeds"]["default"])
+        with pytest.raises(NotFound, match="this server takes no streams"):
+            client.publishing("video/phone")
         frames = client.frames()
         assert all(next(frames).startswith(b"\xff\xd8") for _ in range(3))
         frames.close()
@@ -111,6 +118,8 @@ def test_every_operation_async(server: Server) -> None:
             client._http.event_hooks["request"].append(note)
             answers = {name: await call(client) for name, call in scenario(101)}
             await client.snapshot_by_id(answers["feeds"]["default"])
+            with pytest.raises(NotFound, match="this server takes no streams"):
+                await client.publishing("video/phone")
             frames = client.frames()
             for _ in range(3):
                 assert (await frames.__anext__()).startswith(b"\xff\xd8")
@@ -150,7 +159,12 @@ def test_answers_have_the_declared_fields(client: SpectraX) -> None:
     same(client.feeds(), models.FeedList)
     same(next(iter(client.feeds()["feeds"].values())), models.Feed)
     same(client.recordings(limit=1), models.RecordingList)
-    same(client.recording(42), models.Recording)
+    same(client.recordings(limit=1)["recordings"][0], models.Recording)
+    same(client.recording(42), models.RecordingDetails)
+    assert client.recording(42)["object_times"][1] == {"from": 1, "to": 1.5}
+    same(client.queues()[0], models.Queue)
+    same(client.log(limit=1), models.Log)
+    same(client.log(limit=1)["lines"][0], models.LogLine)
     same(client.recording(42)["objects_detected"][0], models.DetectedObject)
     same(client.alerts(limit=1), models.AlertList)
     same(client.alerts(limit=1)["alerts"][0], models.Alert)

@@ -58,6 +58,27 @@ export function iconButton(name, label, onclick, properties) {
   return h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...properties }, icon(name));
 }
 
+/**
+ * Makes what an element holds like new children, and leaves alone what is so already: focus, scrolling and selections stay.
+ * For what has no listeners.
+ */
+export function redraw(element, ...children) {
+  const wanted = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  wanted.forEach((child, index) => {
+    const node = child instanceof Node ? child : document.createTextNode(child);
+    const old = element.childNodes[index];
+    if (!old) element.append(node);
+    else if (old.nodeName !== node.nodeName) old.replaceWith(node);
+    else if (node.nodeType === Node.TEXT_NODE) setText(old, node.data);
+    else {
+      for (const { name } of [...old.attributes]) if (!node.hasAttribute(name)) old.removeAttribute(name);
+      for (const { name, value } of [...node.attributes]) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+      redraw(old, ...node.childNodes);
+    }
+  });
+  while (element.childNodes.length > wanted.length) element.lastChild.remove();
+}
+
 /** Sets a text only when it changes: an unchanged one is not read out again, and not laid out. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;

@@ -5,11 +5,14 @@ import { classCounts, classGroup } from "./classes.js";
 import "./day.js";
 import { h, icon, iconButton, setText } from "./dom.js";
 import { happenings } from "./events.js";
+import { drawMarks, timeButtons, timed } from "./marks.js";
 import { cameraName, objectsText, startOf } from "./recording.js";
 import { bytes, className, clock, dayAndTime, number, percent, span, t } from "./text.js";
 import { go, toast } from "./toast.js";
 
 const SPEEDS = [1, 2, 4, 8];
+/** Times of one class that are listed. */
+const MOST_TIMES = 8;
 
 class Player extends HTMLElement {
   #recording = null;
@@ -25,6 +28,7 @@ class Player extends HTMLElement {
     this.notice = h("div", { class: "notice", role: "status", hidden: true }, h("strong"), h("span"));
     this.playButton = iconButton("play", t("player.play"), () => this.#toggle());
     this.slider = h("input", { type: "range", min: 0, max: 1, step: "any", ".value": 0, "aria-label": t("player.position") });
+    this.marks = h("div", { class: "marks", "aria-hidden": "true", hidden: true });
     this.clock = h("span", { class: "number" }, "0:00");
     this.speedButton = h("button", { type: "button", class: "secondary number", "aria-label": t("player.speed"), onclick: () => this.#faster(true) }, "1×");
     this.strip = h("sx-day");
@@ -36,7 +40,7 @@ class Player extends HTMLElement {
         h("div", { class: "stage" },
           h("div", { class: "screen" }, this.video, this.notice),
           h("div", { class: "controls" }, this.playButton, iconButton("left", t("player.earlier"), () => this.strip.step(-1)), iconButton("right", t("player.later"), () => this.strip.step(1)),
-            this.slider, this.clock, this.speedButton,
+            h("div", { class: "timeline" }, this.slider, this.marks), this.clock, this.speedButton,
             iconButton("full", t("live.full"), () => this.video.parentElement.requestFullscreen?.().catch(() => {}))),
           this.strip),
         this.facts));
@@ -62,7 +66,7 @@ class Player extends HTMLElement {
     }, { signal });
     this.timer = setInterval(() => document.visibilityState === "visible" && this.#check(), 10000);
     bin.addEventListener("change", () => this.#bin(), { signal });
-    server.addEventListener("found", () => this.video.error && this.#load(), { signal });
+    server.addEventListener("found", () => (this.video.error || this.#recording?.id !== this.#id) && this.#load(), { signal });
     server.addEventListener("status", () => this.#recording && setText(this.heading, cameraName(this.#recording)), { signal });
     this.navigated();
   }
@@ -103,6 +107,8 @@ class Player extends HTMLElement {
     document.title = `${objectsText(recording)} · ${cameraName(recording)} · SpectraX`;
     setText(this.heading, cameraName(recording));
     this.#drawFacts();
+    drawMarks(this.marks, recording, recording.duration, (seconds) => this.#seek(seconds));
+    if (!recording.object_times) this.#complete(recording.id);
     this.strip.show(recording);
     if (keepsVideo) return;
     this.notice.hidden = true;
@@ -114,11 +120,25 @@ class Player extends HTMLElement {
     this.#showTime();
   }
 
+  /** Lists tell less of a recording than it does itself. */
+  async #complete(id) {
+    try {
+      const recording = await get(`/api/recordings/${id}`);
+      if (id === this.#recording?.id && this.isConnected) this.#show(recording, { keepsVideo: true });
+    } catch {}
+  }
+
+  #seek(seconds) {
+    this.#still();
+    this.video.currentTime = Math.min(seconds, Math.max(0, this.#length - 0.1));
+  }
+
   #drawFacts() {
     const recording = this.#recording;
     const start = startOf(recording);
     const fact = (name, value) => [h("dt", null, t(name)), h("dd", null, value)];
     const isHere = Boolean(recording.retained);
+    const times = timed(recording);
     this.facts.replaceChildren(
       h("div", { class: "actions" },
         h("button", { type: "button", "aria-pressed": String(recording.protected), title: t("recording.protectWhy"), onclick: () => this.#protect() }, icon("shield"), t(recording.protected ? "recording.protected" : "recording.protect")),
@@ -128,6 +148,7 @@ class Player extends HTMLElement {
         recording.objects_detected.length
           ? h("ul", { class: "objects" }, classCounts(recording).map(([name, objects]) => h("li", null,
             h("span", { class: `swatch swatch-${classGroup(name)}` }), objects.length > 1 ? `${number(objects.length)} × ${className(name)}` : className(name),
+            timeButtons(times.filter((object) => object.class === name), MOST_TIMES, (seconds) => this.#seek(seconds)),
             h("span", { class: "end" }, t(objects.length > 1 ? "player.upTo" : "player.sure", { n: percent(Math.max(...objects.map((object) => object.confidence))) })))))
           : h("p", { class: "soft" }, t("recording.noObject"))),
       h("section", null, h("h2", { class: "hidden" }, t("player.facts")),
@@ -280,7 +301,7 @@ class Player extends HTMLElement {
     const recording = this.#recording;
     try {
       const changed = await change(`/api/recordings/${recording.id}`, { protected: !recording.protected });
-      if (changed.id === this.#recording?.id) this.#show(changed, { keepsVideo: true });
+      if (changed.id === this.#recording?.id) this.#show({ object_times: this.#recording.object_times, ...changed }, { keepsVideo: true });
       toast(t(changed.protected ? "recording.isProtected" : "recording.isFree"));
       this.facts.querySelector("button")?.focus();
     } catch (error) {

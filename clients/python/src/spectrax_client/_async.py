@@ -36,8 +36,13 @@ from .models import (
     Deletion,
     FeedList,
     LiveMessage,
+    Log,
+    LogLevel,
     ObjectStatistics,
+    Publishing,
+    Queue,
     Recording,
+    RecordingDetails,
     RecordingList,
     RecordingStatistics,
     Status,
@@ -165,6 +170,19 @@ class AsyncSpectraX:
         """Counters and gauges as Prometheus reads them."""
         return (await self._bytes(Call("GET", "/metrics"))).decode()
 
+    async def log(self, *, limit: int = 100, level: LogLevel = "trace", after: int = 0) -> Log:
+        """The latest lines of the log, the newest first. `after` is the `seq` of the newest line that you have."""
+        parameters = query(limit=limit, level=level, after=after)
+        return cast(Log, await self._json(Call("GET", "/api/log", parameters)))
+
+    async def queues(self) -> list[Queue]:
+        """What waits in the server's queues, and what they lost; the same values as in the metrics."""
+        return cast("list[Queue]", (await self._json(Call("GET", "/api/queues")))["queues"])
+
+    async def publishing(self, path: str | None = None) -> Publishing:
+        """Where a phone or an encoder sends its pictures, for a camera that is only a path in the settings."""
+        return cast(Publishing, await self._json(Call("GET", "/api/publish", query(path=path))))
+
     # Recordings
 
     async def recordings(
@@ -214,9 +232,9 @@ class AsyncSpectraX:
             for row in walk.take([(row["id"], row) for row in page["recordings"]]):
                 yield row
 
-    async def recording(self, recording_id: int) -> Recording:
+    async def recording(self, recording_id: int) -> RecordingDetails:
         """One recording."""
-        return cast(Recording, await self._json(Call("GET", f"/api/recordings/{recording_id:d}")))
+        return cast(RecordingDetails, await self._json(Call("GET", f"/api/recordings/{recording_id:d}")))
 
     async def set_protected(self, recording_id: int, protected: bool) -> Recording:
         """Keeps a recording from being removed by retention, or no longer."""

@@ -36,8 +36,13 @@ from .models import (
     Deletion,
     FeedList,
     LiveMessage,
+    Log,
+    LogLevel,
     ObjectStatistics,
+    Publishing,
+    Queue,
     Recording,
+    RecordingDetails,
     RecordingList,
     RecordingStatistics,
     Status,
@@ -164,6 +169,19 @@ class SpectraX:
         """Counters and gauges as Prometheus reads them."""
         return (self._bytes(Call("GET", "/metrics"))).decode()
 
+    def log(self, *, limit: int = 100, level: LogLevel = "trace", after: int = 0) -> Log:
+        """The latest lines of the log, the newest first. `after` is the `seq` of the newest line that you have."""
+        parameters = query(limit=limit, level=level, after=after)
+        return cast(Log, self._json(Call("GET", "/api/log", parameters)))
+
+    def queues(self) -> list[Queue]:
+        """What waits in the server's queues, and what they lost; the same values as in the metrics."""
+        return cast("list[Queue]", (self._json(Call("GET", "/api/queues")))["queues"])
+
+    def publishing(self, path: str | None = None) -> Publishing:
+        """Where a phone or an encoder sends its pictures, for a camera that is only a path in the settings."""
+        return cast(Publishing, self._json(Call("GET", "/api/publish", query(path=path))))
+
     # Recordings
 
     def recordings(
@@ -212,9 +230,9 @@ class SpectraX:
             )  # fmt: skip
             yield from walk.take([(row["id"], row) for row in page["recordings"]])
 
-    def recording(self, recording_id: int) -> Recording:
+    def recording(self, recording_id: int) -> RecordingDetails:
         """One recording."""
-        return cast(Recording, self._json(Call("GET", f"/api/recordings/{recording_id:d}")))
+        return cast(RecordingDetails, self._json(Call("GET", f"/api/recordings/{recording_id:d}")))
 
     def set_protected(self, recording_id: int, protected: bool) -> Recording:
         """Keeps a recording from being removed by retention, or no longer."""

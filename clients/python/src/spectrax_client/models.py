@@ -50,6 +50,43 @@ class Status(TypedDict):
     slow_viewers_dropped: int
 
 
+LogLevel = Literal["trace", "debug", "info", "notice", "warning", "error", "critical"]
+
+
+class LogLine(TypedDict):
+    seq: int
+    time: str
+    level: LogLevel
+    source: str
+    message: str
+    metadata: dict[str, str]
+
+
+class Log(TypedDict):
+    total: int
+    limit: int
+    capacity: int
+    lines: list[LogLine]
+
+
+class Queue(TypedDict):
+    name: str
+    camera: str | None
+    unit: str
+    depth: int | None
+    capacity: int | None
+    dropped: int | None
+
+
+class Publishing(TypedDict):
+    path: str
+    known: bool
+    urls: list[str]
+    phone_link: str | None
+    credentials_command: str
+    local: bool
+
+
 class StreamRecordings(TypedDict):
     recording_count: int
     total_duration: float
@@ -111,6 +148,19 @@ class Recording(TypedDict):
     thumbnail_url: str | None
     thumbnailMediaUrl: str | None
     clean_thumbnail_url: str | None
+
+
+_Span = TypedDict("_Span", {"from": float, "to": float})
+
+
+class ObjectTimes(_Span):
+    """When an object was seen, in seconds from the start of the clip."""
+
+
+class RecordingDetails(Recording):
+    """One recording that was asked for: `object_times` are in the order of `objects_detected`; None is not known."""
+
+    object_times: list[ObjectTimes | None]
 
 
 class RecordingList(TypedDict):
