@@ -169,3 +169,16 @@ def test_other_players(server: Surveillance, player: str) -> None:
         packets = {codec: int(count) for codec, count in (line.split(",") for line in played)}
         assert set(packets) == {"h264", "aac"}, packets
         assert packets["h264"] >= 100 and packets["aac"] >= 150, packets
+
+
+def test_sound_in_the_page(page: Page, server: Surveillance) -> None:
+    page.goto(f"{server.url}/?camera=video/aac")
+    video = page.locator("sx-view video")
+    video.wait_for(timeout=20000)
+    heard = "element => [element.muted, element.webkitAudioDecodedByteCount]"
+    assert video.evaluate(heard) == [True, 0], "silent until it is asked for"
+    page.get_by_role("button", name="Sound").click()
+    eventually("sound", 20, lambda: video.count() and (now := video.evaluate(heard)) and not now[0] and now[1] > 1000)
+    assert page.get_by_role("button", name="Sound").get_attribute("aria-pressed") == "true"
+    page.get_by_role("button", name="Sound").click()
+    eventually("silence", 20, lambda: video.count() and video.evaluate(heard) == [True, 0])

@@ -124,12 +124,14 @@ import Testing
         try await withTemporaryDirectoryBlocking { folder in
             let recorded = try Rtp.Recorded(try RtpFootage.h264(in: folder))
             var publisher = try Publisher([Rtp.media(.h264)])
-            let bare = Rtp.packet(1, [0x65, 0x88, 0x84, 1], isMarked: true)
-            publisher.send([bare])
+            let pictures = try Self.packets(of: recorded, from: 9000)
+            let packet = try #require(pictures.first?.first)
+            let first = try #require(packet.withUnsafeBytes { RTPHeader($0) })
+            publisher.send([Rtp.packet(first.sequence &- 1, [0x65, 0x88, 0x84, 1], isMarked: true)])
             #expect(publisher.streams.failure?.contains("parameter sets") == true)
             #expect(publisher.received().isEmpty)
             #expect(publisher.camera.status.video == nil)
-            for packets in try Self.packets(of: recorded, from: 9000) {
+            for packets in pictures {
                 // Of the same source as the first.
                 publisher.send(packets.map { Array($0[..<8]) + [0, 0, 0, 7] + Array($0[12...]) })
             }

@@ -32,7 +32,8 @@ class Live extends HTMLElement {
     this.pager = h("div", { class: "segments", hidden: true },
       iconButton("left", t("live.previous"), () => this.#turn(-1)), iconButton("right", t("live.next"), () => this.#turn(1)));
     this.boxes = iconButton("boxes", t("live.boxes"), () => this.#toggleBoxes(), { "aria-pressed": String(kept.get("boxes", true)), hidden: true });
-    this.controls = h("div", { class: "end" }, this.boxes, this.pager, this.sizes,
+    this.sound = iconButton("sound", t("live.sound"), () => this.#toggleSound(), { "aria-pressed": "false", hidden: true });
+    this.controls = h("div", { class: "end" }, this.sound, this.boxes, this.pager, this.sizes,
       iconButton("full", t("live.full"), () => (document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen?.().catch(() => {}))));
     this.grid = h("div", { class: "grid", role: "list", "aria-label": t("live.cameras") });
     this.list = h("ul", { tabindex: "0", "aria-label": t("live.activity") });
@@ -123,7 +124,14 @@ class Live extends HTMLElement {
       this.#loadActivity();
     }
     this.boxes.hidden = !this.grid.querySelector('sx-view[data-way="video"]');
-    for (const view of this.grid.querySelectorAll("sx-view")) view.showsBoxes = kept.get("boxes", true);
+    for (const view of this.grid.querySelectorAll("sx-view")) {
+      view.showsBoxes = kept.get("boxes", true);
+      if (!camera) view.isHeard = false;
+    }
+    // While a player begins anew it is no video for a moment.
+    const heard = camera && this.grid.querySelector("sx-view");
+    this.sound.hidden = !heard || !(heard.isHeard || heard.dataset.way === "video");
+    this.sound.setAttribute("aria-pressed", String(Boolean(heard?.isHeard)));
   }
 
   #place(cameras, free) {
@@ -202,6 +210,13 @@ class Live extends HTMLElement {
   #toggleBoxes() {
     kept.set("boxes", !kept.get("boxes", true));
     this.boxes.setAttribute("aria-pressed", String(kept.get("boxes", true)));
+    this.#refresh();
+  }
+
+  /** One camera at a time, and never from the beginning: nobody wants a room full of voices. */
+  #toggleSound() {
+    const view = this.grid.querySelector("sx-view");
+    if (view) view.isHeard = !view.isHeard;
     this.#refresh();
   }
 

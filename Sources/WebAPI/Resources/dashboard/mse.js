@@ -36,13 +36,15 @@ export class VideoPlayer {
    * @param {string} path the camera's
    * @param {(state: "playing" | "stalled" | "refused" | "impossible", reason?: string) => void} tell `refused`: the camera has
    *   nothing to show now; `impossible`: this camera cannot be seen in this way.
+   * @param {boolean} hasSound whether the camera's sound is wanted too
    */
-  constructor(element, path, tell) {
+  constructor(element, path, tell, hasSound = false) {
     this.element = element;
     this.tell = tell;
     const address = new URL("/api/live/ws", location.href);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     address.searchParams.set("path", path);
+    if (hasSound) address.searchParams.set("sound", "true");
     this.#socket = new WebSocket(address);
     this.#socket.binaryType = "arraybuffer";
     let isOpen = false;

@@ -32,6 +32,7 @@ export default {
   "live.next": "Nächste Kameras",
   "live.full": "Vollbild",
   "live.boxes": "Rahmen um Objekte",
+  "live.sound": "Ton",
   "live.recording": "Aufnahme",
   "live.activity": "Verlauf",
   "live.all": "Alle Aufnahmen",

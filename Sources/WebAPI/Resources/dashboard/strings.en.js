@@ -32,6 +32,7 @@ export default {
   "live.next": "Next cameras",
   "live.full": "Full screen",
   "live.boxes": "Boxes around objects",
+  "live.sound": "Sound",
   "live.recording": "Recording",
   "live.activity": "Activity",
   "live.all": "All recordings",

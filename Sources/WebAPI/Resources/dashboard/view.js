@@ -21,10 +21,22 @@ class View extends HTMLElement {
   #failures = 0;
   #frames = [];
   #isVisible = true;
+  #isHeard = false;
   showsBoxes = true;
 
   get path() {
     return this.getAttribute("path");
+  }
+
+  /** Whether the camera's sound is heard; browsers allow it only after a click. */
+  get isHeard() {
+    return this.#isHeard;
+  }
+
+  set isHeard(isHeard) {
+    if (isHeard === this.#isHeard) return;
+    this.#isHeard = isHeard;
+    this.#restart();
   }
 
   connectedCallback() {
@@ -96,7 +108,7 @@ class View extends HTMLElement {
 
   /** Pictures stand in until the video plays. */
   #startVideo() {
-    const element = h("video", { ".muted": true, playsinline: true, "aria-label": this.canvas.getAttribute("aria-label") });
+    const element = h("video", { ".muted": !this.#isHeard, playsinline: true, "aria-label": this.canvas.getAttribute("aria-label") });
     const boxes = h("canvas", { class: "boxes", "aria-hidden": "true" });
     const endMeanwhile = () => {
       clearTimeout(this.#timer);
@@ -138,7 +150,7 @@ class View extends HTMLElement {
         this.#tell("stalled", reason);
         this.#timer = setTimeout(() => this.#restart(), Math.min(1000 * 2 ** this.#failures++, 8000));
       }
-    }));
+    }, this.#isHeard));
     this.#frames = [];
     const onPicture = (_, { mediaTime, width, height }) => {
       if (this.#player !== player) return;
