@@ -108,7 +108,8 @@ private final class Server: Sendable {
             #expect(await eventually(within: 20) { server.said.contains("is running") })
             let suffix = ":" + String(format: "%04X", server.port)
             // The system's table may lack a line while other sockets come and go.
-            #expect(await eventually { listeningSockets()?.filter { $0.hasSuffix(suffix) } == ["0100007F\(suffix)"] })
+            let web = { listeningSockets(of: server.processIdentifier)?.filter { $0.hasSuffix(suffix) } }
+            #expect(await eventually { web() == ["0100007F\(suffix)"] })
             // HTTP, RTSP and RTSPS, and the pair of RTP and RTCP.
             var all: [String] = []
             #expect(
