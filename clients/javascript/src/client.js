@@ -91,6 +91,11 @@ export class SpectraX {
     return `${this.#base}/video/stream${query({ path })}`;
   }
 
+  /** The address of a camera's video with sound, for a player that has HLS. */
+  hlsUrl(path) {
+    return `${this.#base}/hls/${path.split("/").map(encodeURIComponent).join("/")}/index.m3u8`;
+  }
+
   // Events
 
   /**

@@ -360,6 +360,8 @@ export class SpectraX {
   frames(path?: string | null, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined>;
   /** The address of the live pictures, for an `<img>`. */
   streamUrl(path?: string | null): string;
+  /** The address of a camera's video with sound, for a player that has HLS. */
+  hlsUrl(path: string): string;
 
   /**
    * What happens, as it happens, until you leave the loop. After a break it connects again and goes on after the last

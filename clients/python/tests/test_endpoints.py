@@ -22,8 +22,8 @@ def operations(document: dict[str, Any]) -> set[str]:
     methods = {"get", "head", "post", "put", "patch", "delete"}
     return {
         f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item
-        # WebSockets are for browsers; `events` gives the same messages.
-        if method in methods and "101" not in item[method]["responses"]
+        # WebSockets are for browsers; `events` gives the same messages. HLS is for players; `hls_url` gives its address.
+        if method in methods and "101" not in item[method]["responses"] and not path.startswith("/hls/")
     }
 
 
@@ -98,6 +98,7 @@ def test_every_operation_sync(server: Server) -> None:
         client.snapshot_by_id(answers["feeds"]["default"])
         with pytest.raises(NotFound, match="this server takes no streams"):
             client.publishing("video/phone")
+        assert client.hls_url("video/front-door") == f"{server.url}/hls/video/front-door/index.m3u8"
         frames = client.frames()
         assert all(next(frames).startswith(b"\xff\xd8") for _ in range(3))
         frames.close()

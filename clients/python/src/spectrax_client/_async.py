@@ -129,6 +129,10 @@ class AsyncSpectraX:
         """The address of the live pictures, for an `<img>` or a player."""
         return str(self._http.build_request("GET", "/video/stream", params=query(path=path)).url)
 
+    def hls_url(self, path: str) -> str:
+        """The address of a camera's video with sound, for a player that has HLS."""
+        return str(self._http.build_request("GET", f"/hls/{path}/index.m3u8").url)
+
     # Events
 
     async def events(
