@@ -65,19 +65,23 @@ def publish(file, url):
                              "-rtsp_transport", "tcp", url], stdin=subprocess.DEVNULL)
 
 
+class PlayersLost(Exception):
+    """Not all players played to the end."""
+
+
 def read(port, path, connections, seconds, pid):
     """Reads with many connections; returns what they say, and the CPU of the server meanwhile as a share of a core."""
     process = subprocess.Popen([READERS, "127.0.0.1", str(port), path, str(connections), str(seconds)],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if not process.stderr.readline():
-        sys.exit("the readers do not play")
+        raise PlayersLost("the readers do not play")
     time.sleep(1)
     start, used = time.monotonic(), cpu(pid)
     time.sleep(seconds - 2)
     share = (cpu(pid) - used) / (time.monotonic() - start)
     said = json.loads(process.communicate()[0])
     if said["playing"] != connections:
-        sys.exit(f"{said['playing']} of {connections} readers play")
+        raise PlayersLost(f"{said['playing']} of {connections} readers play")
     return said, share
 
 
@@ -102,12 +106,17 @@ def measure_cpu(table, folder, seconds):
         wait_for_stream(ours.rtsp, "video/file")
         # Both play the same file, so that both pay for reading and taking it apart.
         for readers, bar in ((1, 2 / 3), (5, 2 / 3), (20, 2 / 3), (50, 1)):
-            said, own = read(ours.rtsp, "video/file", readers, seconds, ours.process.pid)
-            theirs = peer_cpu(file, readers, seconds)
+            rounds = []
+            for _ in range(3):
+                said, own = read(ours.rtsp, "video/file", readers, seconds, ours.process.pid)
+                rounds.append((own, peer_cpu(file, readers, seconds), said["gaps"]))
+            own, theirs = (statistics.median(one[index] for one in rounds) for index in (0, 1))
+            gaps = sum(one[2] for one in rounds)
             ratio = own / theirs
-            table.add(f"CPU of an 18 Mbit/s stream to {readers} players over TCP, against GStreamer's server",
+            table.add(f"CPU of an 18 Mbit/s stream to {readers} players over TCP, against GStreamer's server, "
+                      "medians of three alternating rounds",
                       f"{100 * own:.1f} % of a core against {100 * theirs:.1f} %: {ratio:.2f}; "
-                      f"{said['gaps']} packets lost", f"<= {bar:.2f}", ratio <= bar and said["gaps"] == 0)
+                      f"{gaps} packets lost", f"<= {bar:.2f}", ratio <= bar and gaps == 0)
         publisher = publish(file, f"rtsp://127.0.0.1:{ours.rtsp}/video/phone")
         try:
             wait_for_stream(ours.rtsp, "video/phone")
@@ -120,14 +129,20 @@ def measure_cpu(table, folder, seconds):
 
 
 def peer_cpu(file, readers, seconds):
-    """The share of a core of GStreamer's server. A new one each time: it may fail when players come back to one."""
-    port = server.free_port()
-    with subprocess.Popen(["/usr/bin/python3", GST, file, str(port)], stdout=subprocess.PIPE, text=True) as peer:
-        try:
-            peer.stdout.readline()
-            return read(port, "stream", readers, seconds, peer.pid)[1]
-        finally:
-            peer.kill()
+    """The share of a core of GStreamer's server. A new one each time: it may fail when players come back to one.
+
+    When several players come at once, an assertion of its own may end it (`queue_duration >= 0`): then another is tried."""
+    for _ in range(10):
+        port = server.free_port()
+        with subprocess.Popen(["/usr/bin/python3", GST, file, str(port)], stdout=subprocess.PIPE, text=True) as peer:
+            try:
+                peer.stdout.readline()
+                return read(port, "stream", readers, seconds, peer.pid)[1]
+            except (PlayersLost, FileNotFoundError):
+                continue
+            finally:
+                peer.kill()
+    sys.exit(f"GStreamer's server fails with {readers} players")
 
 
 def measure_many(table, folder, seconds):

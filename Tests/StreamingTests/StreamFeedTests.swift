@@ -11,23 +11,15 @@ import Testing
 /// Notes what it gets.
 private final class NotingReader: StreamFeed.Reader, @unchecked Sendable {
     // Safe: used by one test on one thread.
-    let eventLoop: any EventLoop
-    private(set) var hasBegun = false
     private(set) var pictures: [UInt16] = []
     var onDelivery: () -> Void = {}
 
-    init(_ eventLoop: any EventLoop) {
-        self.eventLoop = eventLoop
-    }
-
     func begin(_ start: StreamStart) {
-        hasBegun = true
         note(start.items)
     }
 
     func deliver(_ items: [StreamItem]) {
-        // As readers do: they do not know yet where they are.
-        if hasBegun { note(items) }
+        note(items)
         onDelivery()
     }
 
@@ -51,13 +43,13 @@ struct StreamFeedTests {
             func publish(_ number: Int) { publication.receive(recorded.packets[number], of: recorded.stream) }
             publish(0)
             let loop = EmbeddedEventLoop()
-            let feeds = StreamFeeds()
-            let first = NotingReader(loop)
+            let feeds = StreamFeeds(on: loop)
+            let first = NotingReader()
             let feed = feeds.join(first, to: camera)
             loop.run()
             publish(1)
             loop.run()
-            let second = NotingReader(loop)
+            let second = NotingReader()
             _ = feeds.join(second, to: camera)
             // Waits behind the joining, and finds the picture that comes in the middle of it.
             publish(2)

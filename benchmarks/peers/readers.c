@@ -134,7 +134,7 @@ int main(int count, char **arguments) {
             close(readers[i].socket);
             usleep(200000);
         }
-        if (tries == 20) continue;
+        if (tries == 20) break;
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &readers[i]};
         epoll_ctl(poll, EPOLL_CTL_ADD, readers[i].socket, &event);
         playing++;

@@ -56,9 +56,10 @@ package struct Packetizer: Sendable {
     ///   - timestamp: of its presentation, in ticks of `clockRate`.
     /// - Returns: a batch without packets for what the payload format cannot hold.
     package mutating func packetize(_ bytes: UnsafeRawBufferPointer, isKeyFrame: Bool, timestamp: UInt32) -> RTPBatch {
-        let headers = (bytes.count / Self.maximumPayload + 8) * (RTPBatch.frameHeaderSize + RTPHeader.size + 8)
+        let packets = bytes.count / Self.maximumPayload + 8
         var batch = RTPBatch(
-            track: track, isKeyFrame: isKeyFrame && codec.isVideo, capacity: bytes.count + headers)
+            track: track, isKeyFrame: isKeyFrame && codec.isVideo,
+            capacity: bytes.count + packets * (RTPBatch.frameHeaderSize + RTPHeader.size + 8), packetCount: packets)
         switch codec {
         case .h264: appendUnits(bytes, .h264, isKeyFrame, timestamp, to: &batch)
         case .h265: appendUnits(bytes, .h265, isKeyFrame, timestamp, to: &batch)
@@ -70,8 +71,8 @@ package struct Packetizer: Sendable {
     }
 
     private mutating func append(
-        head: [UInt8] = [], _ payload: UnsafeRawBufferPointer, isMarked: Bool, _ timestamp: UInt32,
-        to batch: inout RTPBatch
+        head: UnsafeRawBufferPointer = .init(start: nil, count: 0), _ payload: UnsafeRawBufferPointer, isMarked: Bool,
+        _ timestamp: UInt32, to batch: inout RTPBatch
     ) {
         let header = RTPHeader(
             isMarked: isMarked, payloadType: payloadType, sequence: sequence, timestamp: timestamp, source: source)
@@ -106,18 +107,34 @@ package struct Packetizer: Sendable {
             append(unit, isMarked: isLast, timestamp, to: &batch)
             return
         }
-        let type = family.type(unit[0])
-        let headerSize = family == .h264 ? 1 : 2
-        let indicator: [UInt8] =
-            family == .h264 ? [unit[0] & 0xE0 | 28] : [unit[0] & 0x81 | 49 << 1, unit[1]]
-        var position = headerSize
-        while position < unit.count {
-            let end = min(unit.count, position + Self.maximumPayload - indicator.count - 1)
-            let isStart = position == headerSize
-            let isEnd = end == unit.count
-            append(
-                head: indicator + [type | (isStart ? 0x80 : 0) | (isEnd ? 0x40 : 0)], unit.part(position..<end),
-                isMarked: isLast && isEnd, timestamp, to: &batch)
+        switch family {
+        case .h264:
+            appendFragments(
+                of: unit.part(1..<unit.count), type: family.type(unit[0]), isLast: isLast, timestamp, to: &batch
+            ) { (unit[0] & 0xE0 | 28, $0) }
+        case .h265:
+            appendFragments(
+                of: unit.part(2..<unit.count), type: family.type(unit[0]), isLast: isLast, timestamp, to: &batch
+            ) { (unit[0] & 0x81 | 49 << 1, unit[1], $0) }
+        }
+    }
+
+    /// Cuts a unit into fragmentation units (RFC 6184, section 5.8; RFC 7798, section 4.4.3).
+    ///
+    /// - Parameters:
+    ///   - bytes: the unit without its header.
+    ///   - makeHead: what comes in front of each fragment, as a tuple of bytes that ends with the given header of the fragment.
+    private mutating func appendFragments<Head>(
+        of bytes: UnsafeRawBufferPointer, type: UInt8, isLast: Bool, _ timestamp: UInt32, to batch: inout RTPBatch,
+        head makeHead: (UInt8) -> Head
+    ) {
+        var position = 0
+        while position < bytes.count {
+            let end = min(bytes.count, position + Self.maximumPayload - MemoryLayout<Head>.size)
+            let isEnd = end == bytes.count
+            withUnsafeBytes(of: makeHead(type | (position == 0 ? 0x80 : 0) | (isEnd ? 0x40 : 0))) { head in
+                append(head: head, bytes.part(position..<end), isMarked: isLast && isEnd, timestamp, to: &batch)
+            }
             position = end
         }
     }
@@ -138,7 +155,9 @@ package struct Packetizer: Sendable {
             }
             if position == 0 { head += [0, 0, 0, UInt8(picture.tables.count)] + picture.tables }
             let end = min(data.count, position + Self.maximumPayload - head.count)
-            append(head: head, data.part(position..<end), isMarked: end == data.count, timestamp, to: &batch)
+            head.withUnsafeBytes {
+                append(head: $0, data.part(position..<end), isMarked: end == data.count, timestamp, to: &batch)
+            }
             position = end
         }
     }
@@ -153,8 +172,9 @@ package struct Packetizer: Sendable {
         var position = 0
         while position < packet.count {
             let end = min(packet.count, position + Self.maximumPayload - head.count)
-            append(
-                head: head, packet.part(position..<end), isMarked: end == packet.count, timestamp, to: &batch)
+            head.withUnsafeBytes {
+                append(head: $0, packet.part(position..<end), isMarked: end == packet.count, timestamp, to: &batch)
+            }
             position = end
         }
     }

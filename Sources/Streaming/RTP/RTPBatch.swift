@@ -15,21 +15,31 @@ package struct RTPBatch: Sendable {
 
     static let frameHeaderSize = 4
 
-    init(track: Int, isKeyFrame: Bool, capacity: Int) {
+    /// - Parameters:
+    ///   - capacity: bytes that are likely to come, with all headers.
+    ///   - packetCount: packets that are likely to come.
+    init(track: Int, isKeyFrame: Bool, capacity: Int, packetCount: Int) {
         self.track = track
         self.isKeyFrame = isKeyFrame
         framed = ByteBufferAllocator().buffer(capacity: capacity)
+        packets.reserveCapacity(packetCount)
     }
 
     /// - Parameter head: bytes of the payload format in front of `payload`.
-    mutating func append(_ header: RTPHeader, head: [UInt8] = [], payload: UnsafeRawBufferPointer) {
+    mutating func append(_ header: RTPHeader, head: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer) {
         let size = RTPHeader.size + head.count + payload.count
-        framed.writeMultipleIntegers(
-            UInt8(ascii: "$"), UInt8(truncatingIfNeeded: 2 * track), UInt16(truncatingIfNeeded: size), 0x80 as UInt8,
-            header.payloadType & 0x7F | (header.isMarked ? 0x80 : 0), header.sequence, header.timestamp, header.source)
-        framed.writeBytes(head)
-        framed.writeBytes(payload)
-        packets.append((framed.writerIndex - size)..<framed.writerIndex)
+        let frame = framed.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.frameHeaderSize + size) { room in
+            room.storeBytes(of: UInt8(ascii: "$"), as: UInt8.self)
+            room.storeBytes(of: UInt8(truncatingIfNeeded: 2 * track), toByteOffset: 1, as: UInt8.self)
+            room.storeBytes(of: UInt16(truncatingIfNeeded: size).bigEndian, toByteOffset: 2, as: UInt16.self)
+            var rest = UnsafeMutableRawBufferPointer(rebasing: room[Self.frameHeaderSize...])
+            header.write(to: rest)
+            rest = UnsafeMutableRawBufferPointer(rebasing: rest[RTPHeader.size...])
+            rest.copyMemory(from: head)
+            UnsafeMutableRawBufferPointer(rebasing: rest[head.count...]).copyMemory(from: payload)
+            return Self.frameHeaderSize + size
+        }
+        packets.append((framed.writerIndex - frame + Self.frameHeaderSize)..<framed.writerIndex)
         payloadBytes += head.count + payload.count
     }
 

@@ -33,6 +33,17 @@ package struct RTPHeader: Sendable, Hashable {
         source = bytes.bigEndian32(at: 8)
         payload = start..<end
     }
+
+    /// Writes a header without contributing sources and extension.
+    ///
+    /// - Parameter room: `size` bytes or more.
+    func write(to room: UnsafeMutableRawBufferPointer) {
+        room.storeBytes(of: 0x80, as: UInt8.self)
+        room.storeBytes(of: payloadType & 0x7F | (isMarked ? 0x80 : 0), toByteOffset: 1, as: UInt8.self)
+        room.storeBytes(of: sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
+        room.storeBytes(of: timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
+        room.storeBytes(of: source.bigEndian, toByteOffset: 8, as: UInt32.self)
+    }
 }
 
 extension UnsafeRawBufferPointer {

@@ -13,11 +13,8 @@ extension RTSPConnection {
         _ track: Int, rtp: SocketAddress, rtcp: SocketAddress, _ udp: UDPPorts, _ context: ChannelHandlerContext
     ) -> Bool {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let loop = context.eventLoop
         func receiver(isReport: Bool) -> UDPPorts.Receiver {
-            { packet in
-                loop.execute { bound.value.takeDatagram(packet, track: track, isReport: isReport) }
-            }
+            { packet in bound.value.takeDatagram(packet, track: track, isReport: isReport) }
         }
         guard udp.receive(from: rtp, isReport: false, receiver(isReport: false)) else { return false }
         guard udp.receive(from: rtcp, isReport: true, receiver(isReport: true)) else {
@@ -74,6 +71,5 @@ extension RTSPConnection {
             }
         }
         context.flush()
-        shared.udp?.flush()
     }
 }

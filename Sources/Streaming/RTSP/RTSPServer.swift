@@ -46,24 +46,26 @@ package struct RTSPServer: Service {
     ///
     /// - Throws: `RTSPServerCannotListen`.
     package func run() async throws {
-        let group = MultiThreadedEventLoopGroup.singleton
+        // One event loop for all of streaming: what a publisher sends goes on to every reader without a change of thread, and
+        // a core hands on more than a network takes away.
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
         let udp = try await listening(configuration.rtpPort, .rtp) {
-            try await UDPPorts.open(address: configuration.address, port: configuration.rtpPort, group: group)
+            try await UDPPorts.open(address: configuration.address, port: configuration.rtpPort, on: loop)
         }
         let shared = RTSPShared(
             catalogue: catalogue, access: access, configuration: configuration, counters: counters,
-            feeds: StreamFeeds(), udp: udp, logger: logger)
+            feeds: StreamFeeds(on: loop), udp: udp, logger: logger)
         let connections = Connections(limit: configuration.maximumConnections)
         var servers: [any Channel] = []
         do {
             let plain = try await listening(configuration.port, .rtsp) {
-                try await bind(configuration.port, tls: nil, shared, connections, group)
+                try await bind(configuration.port, tls: nil, shared, connections, loop)
             }
             servers.append(plain)
             var ports = Ports(rtsp: plain.localAddress?.port ?? 0, rtsps: nil, rtp: udp.rtpPort)
             if let tls {
                 let secure = try await listening(configuration.securePort, .rtsps) {
-                    try await bind(configuration.securePort, tls: tls, shared, connections, group)
+                    try await bind(configuration.securePort, tls: tls, shared, connections, loop)
                 }
                 servers.append(secure)
                 ports.rtsps = secure.localAddress?.port
@@ -85,9 +87,9 @@ package struct RTSPServer: Service {
 
     private func bind(
         _ port: Int, tls: TLSIdentity?, _ shared: RTSPShared, _ connections: Connections,
-        _ group: any EventLoopGroup
+        _ loop: any EventLoop
     ) async throws -> any Channel {
-        try await ServerBootstrap(group: group)
+        try await ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 512)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

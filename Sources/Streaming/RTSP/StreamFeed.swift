@@ -7,13 +7,12 @@ import Plumbing
 
 /// One camera's packets as RTP, made once for all readers.
 ///
-/// Lives on one event loop; takes part in the camera's hub only while somebody reads.
+/// Lives on the event loop of its readers; takes part in the camera's hub only while somebody reads.
 final class StreamFeed: @unchecked Sendable {
     // Safe: all mutable state but `isWoken` is only touched on `eventLoop`.
 
-    /// Who takes what the feed makes; called on its own event loop.
+    /// Who takes what the feed makes; called on the event loop.
     protocol Reader: AnyObject, Sendable {
-        var eventLoop: any EventLoop { get }
         func begin(_ start: StreamStart)
         func deliver(_ items: [StreamItem])
         /// The camera sends other media than it said.
@@ -43,8 +42,7 @@ final class StreamFeed: @unchecked Sendable {
     private var gop: [StreamItem] = []
     private var gopBytes = 0
     private var keepsGOP = false
-    /// By event loop, so that a batch hops to each once.
-    private var readers: [ObjectIdentifier: (loop: any EventLoop, members: [any Reader])] = [:]
+    private var readers: [any Reader] = []
 
     init(_ camera: Camera, eventLoop: any EventLoop) {
         self.camera = camera
@@ -76,26 +74,18 @@ final class StreamFeed: @unchecked Sendable {
     private func add(_ reader: any Reader) {
         if subscription == nil { start() }
         let fresh = takePackets()
-        let loop = reader.eventLoop
         let start = StreamStart(
             tracks: tracks.enumerated().map { index, track in
                 firstPacket(of: index) ?? .init(sequence: track.packetizer.sequence, timestamp: track.lastTimestamp)
             },
             items: gop)
         deliver(fresh)
-        readers[ObjectIdentifier(loop), default: (loop, [])].members.append(reader)
-        if loop === eventLoop {
-            // At once: what is to be delivered next may wait in this loop already.
-            reader.begin(start)
-        } else {
-            loop.execute { reader.begin(start) }
-        }
+        readers.append(reader)
+        reader.begin(start)
     }
 
     private func remove(_ reader: any Reader) {
-        let key = ObjectIdentifier(reader.eventLoop)
-        readers[key]?.members.removeAll { $0 === reader }
-        if readers[key]?.members.isEmpty == true { readers[key] = nil }
+        readers.removeAll { $0 === reader }
         if readers.isEmpty { stop() }
     }
 
@@ -152,10 +142,9 @@ final class StreamFeed: @unchecked Sendable {
                     && $0.packetizer.clockRate == $1.packetizer.clockRate
             }
         guard isSame else {
-            for group in readers.values {
-                for reader in group.members {
-                    group.loop.execute { reader.endOfMedia("the camera sends other media now") }
-                }
+            for reader in readers {
+                // Later: it leaves.
+                eventLoop.execute { reader.endOfMedia("the camera sends other media now") }
             }
             return
         }
@@ -223,29 +212,23 @@ final class StreamFeed: @unchecked Sendable {
 
     private func deliver(_ items: [StreamItem]) {
         guard !items.isEmpty else { return }
-        for group in readers.values {
-            let members = group.members
-            if group.loop === eventLoop {
-                for member in members { member.deliver(items) }
-            } else {
-                group.loop.execute {
-                    for member in members { member.deliver(items) }
-                }
-            }
-        }
+        for reader in readers { reader.deliver(items) }
     }
 }
 
 /// The feeds of all cameras that somebody reads.
 final class StreamFeeds: Sendable {
+    private let eventLoop: any EventLoop
     private let feeds = Locked<[StreamPath: (feed: StreamFeed, readers: Int)]>([:])
 
+    init(on eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
     /// Feeds a reader: first what there is of the current GOP, then what comes. To be ended by `leave`.
-    ///
-    /// A feed lives on the event loop of its first reader, so that for one reader nothing changes threads.
     func join(_ reader: any StreamFeed.Reader, to camera: Camera) -> StreamFeed {
         let feed = feeds.withLock { feeds in
-            let feed = feeds[camera.path]?.feed ?? StreamFeed(camera, eventLoop: reader.eventLoop)
+            let feed = feeds[camera.path]?.feed ?? StreamFeed(camera, eventLoop: eventLoop)
             feeds[camera.path] = (feed, (feeds[camera.path]?.readers ?? 0) + 1)
             return feed
         }

@@ -4,9 +4,8 @@ import NIOCore
 ///
 /// On the connection's event loop only.
 final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
-    // Safe: only touched on `eventLoop`; see above.
+    // Safe: only touched there.
 
-    let eventLoop: any EventLoop
     private let channel: any Channel
     private let transports: [Int: StreamTransport]
     private let configuration: RTSPConfiguration
@@ -23,7 +22,6 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     private var beginningBytes = 0
     private var needsKeyFrame = true
     private var isEnded = false
-    private var hasBegun = false
     /// Of the last time that the connection was seen to take something in.
     private var lastProgress = NIODeadline.now()
     /// What waited in the connection when `isStuck` was asked last.
@@ -38,7 +36,6 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
         onEnd: @escaping (String) -> Void
     ) {
         self.channel = channel
-        eventLoop = channel.eventLoop
         self.transports = transports
         self.configuration = configuration
         self.counters = counters
@@ -50,14 +47,13 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
 
     func begin(_ start: StreamStart) {
         guard !isEnded else { return }
-        hasBegun = true
         onStart(start)
         beginningBytes = start.items.reduce(0) { $0 + $1.bytes }
         deliver(start.items)
     }
 
     func deliver(_ items: [StreamItem]) {
-        guard !isEnded, hasBegun else { return }
+        guard !isEnded else { return }
         for item in items {
             if needsKeyFrame {
                 guard case .media(let batch) = item, batch.isKeyFrame else {
@@ -137,7 +133,6 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
         if written > 0 {
             counters.add(\.sentBytes, written)
             channel.flush()
-            udp?.flush()
         }
     }
 
@@ -151,12 +146,7 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
                 return batch.framed.readableBytes
             case .udp(let port, _):
                 guard let udp, let address = peer?.with(port: port) else { return 0 }
-                for packet in batch.packets {
-                    guard let bytes = batch.framed.getSlice(at: packet.lowerBound, length: packet.count) else {
-                        continue
-                    }
-                    udp.send(bytes, to: address)
-                }
+                udp.send(batch, to: address)
                 return batch.payloadBytes
             case nil: return 0
             }

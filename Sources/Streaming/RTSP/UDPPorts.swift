@@ -3,6 +3,8 @@ import NIOPosix
 import Plumbing
 
 /// The two UDP ports that all sessions share: RTP and, on the next, RTCP. Who sent a packet tells whose it is.
+///
+/// Used on the event loop that it was opened on.
 final class UDPPorts: Sendable {
     typealias Receiver = @Sendable (ByteBuffer) -> Void
 
@@ -22,15 +24,15 @@ final class UDPPorts: Sendable {
     }
 
     /// - Parameter port: even; 0 takes any free pair.
-    static func open(address: String, port: Int, group: any EventLoopGroup) async throws -> UDPPorts {
+    static func open(address: String, port: Int, on loop: any EventLoop) async throws -> UDPPorts {
         let receivers = Receivers()
         var tries = 0
         while true {
-            let rtp = try await bind(address, port, group, receivers, isReport: false)
+            let rtp = try await bind(address, port, loop, receivers, isReport: false)
             let first = rtp.localAddress?.port ?? 0
             do {
                 guard port != 0 || first % 2 == 0, first < 65_535 else { throw NoPair() }
-                let rtcp = try await bind(address, first + 1, group, receivers, isReport: true)
+                let rtcp = try await bind(address, first + 1, loop, receivers, isReport: true)
                 return UDPPorts(rtp: rtp, rtcp: rtcp, receivers: receivers)
             } catch {
                 try? await rtp.close()
@@ -43,9 +45,9 @@ final class UDPPorts: Sendable {
     private struct NoPair: Error {}
 
     private static func bind(
-        _ address: String, _ port: Int, _ group: any EventLoopGroup, _ receivers: Receivers, isReport: Bool
+        _ address: String, _ port: Int, _ loop: any EventLoop, _ receivers: Receivers, isReport: Bool
     ) async throws -> any Channel {
-        try await DatagramBootstrap(group: group)
+        try await DatagramBootstrap(group: loop)
             // A key frame comes as a hundred packets at once.
             .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
             .channelOption(.socketOption(.so_sndbuf), value: 4 << 20)
@@ -66,20 +68,18 @@ final class UDPPorts: Sendable {
         try? await rtcp.close()
     }
 
-    func flush() {
-        rtp.flush()
-        rtcp.flush()
-    }
-
     /// What the port cannot take is lost, as UDP has it.
-    func send(_ packet: ByteBuffer, to address: SocketAddress) {
-        guard rtp.isWritable else { return }
-        rtp.write(AddressedEnvelope(remoteAddress: address, data: packet), promise: nil)
+    func send(_ batch: RTPBatch, to address: SocketAddress) {
+        for packet in batch.packets where rtp.isWritable {
+            guard let bytes = batch.framed.getSlice(at: packet.lowerBound, length: packet.count) else { continue }
+            rtp.write(AddressedEnvelope(remoteAddress: address, data: bytes), promise: nil)
+        }
+        rtp.flush()
     }
 
     func sendReport(_ packet: ByteBuffer, to address: SocketAddress) {
         guard rtcp.isWritable else { return }
-        rtcp.write(AddressedEnvelope(remoteAddress: address, data: packet), promise: nil)
+        rtcp.writeAndFlush(AddressedEnvelope(remoteAddress: address, data: packet), promise: nil)
     }
 
     /// Takes what comes from a client's port; `receiver` is called on the port's event loop.
