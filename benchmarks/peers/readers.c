@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,39 +120,13 @@ static int ascending(const void *a, const void *b) {
     return d < 0 ? -1 : d > 0;
 }
 
-int main(int count, char **arguments) {
-    if (count != 6) return 2;
-    int connections = atoi(arguments[4]);
-    struct rlimit limit = {65536, 65536};
-    setrlimit(RLIMIT_NOFILE, &limit);
-    struct reader *readers = calloc(connections, sizeof *readers);
+static int poll, lost;
+/// When to stop; 0 while readers are still being added.
+static _Atomic double end;
+
+static void *read_all(void *unused) {
     unsigned char *buffer = malloc(BUFFER);
-    int poll = epoll_create1(0), playing = 0;
-    for (int i = 0; i < connections; i++) {
-        int tries = 0;
-        // A server may be about to tear down what the readers before had.
-        while (begin(&readers[i], arguments[1], atoi(arguments[2]), arguments[3]) < 0 && ++tries < 20) {
-            close(readers[i].socket);
-            usleep(200000);
-        }
-        if (tries == 20) break;
-        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &readers[i]};
-        epoll_ctl(poll, EPOLL_CTL_ADD, readers[i].socket, &event);
-        playing++;
-        // The others go on reading meanwhile.
-        struct epoll_event ready[64];
-        int n = epoll_wait(poll, ready, 64, 0);
-        for (int j = 0; j < n; j++) {
-            struct reader *r = ready[j].data.ptr;
-            ssize_t got = recv(r->socket, buffer, BUFFER, 0);
-            if (got > 0) take(r, buffer, got);
-        }
-    }
-    printf("{\"playing\": %d, ", playing);
-    fprintf(stderr, "playing\n");
-    double end = now() + atof(arguments[5]);
-    int lost = 0;
-    while (now() < end) {
+    while (end == 0 || now() < end) {
         struct epoll_event ready[256];
         int n = epoll_wait(poll, ready, 256, 100);
         for (int i = 0; i < n; i++) {
@@ -164,6 +139,35 @@ int main(int count, char **arguments) {
             }
         }
     }
+    return unused;
+}
+
+int main(int count, char **arguments) {
+    if (count != 6) return 2;
+    int connections = atoi(arguments[4]), playing = 0;
+    struct rlimit limit = {65536, 65536};
+    setrlimit(RLIMIT_NOFILE, &limit);
+    struct reader *readers = calloc(connections, sizeof *readers);
+    poll = epoll_create1(0);
+    // Those that play read on while others begin: a server may take it ill when nobody takes its packets.
+    pthread_t thread;
+    pthread_create(&thread, NULL, read_all, NULL);
+    for (int i = 0; i < connections; i++) {
+        int tries = 0;
+        // A server may be about to tear down what the readers before had.
+        while (begin(&readers[i], arguments[1], atoi(arguments[2]), arguments[3]) < 0 && ++tries < 20) {
+            close(readers[i].socket);
+            usleep(200000);
+        }
+        if (tries == 20) break;
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &readers[i]};
+        epoll_ctl(poll, EPOLL_CTL_ADD, readers[i].socket, &event);
+        playing++;
+    }
+    printf("{\"playing\": %d, ", playing);
+    fprintf(stderr, "playing\n");
+    end = now() + atof(arguments[5]);
+    pthread_join(thread, NULL);
     long fewest = -1, most = 0, gaps = 0, bytes = 0;
     double *first = calloc(connections, sizeof *first);
     for (int i = 0; i < connections; i++) {
