@@ -97,12 +97,10 @@ struct RTSPServerTests {
                 #expect(try early.play("video/a").status == 200)
                 for picture in pictures[5..<20] { publisher.send(picture) }
                 _ = try Self.pictures(20, of: early)
-                // The feed runs, and nothing more comes.
+                // The feed runs, and nothing more comes: what is not sent at once never is.
                 let late = try RTSPPeer(port: server.ports.rtsp)
-                let start = ContinuousClock.now
                 let answer = try late.play("video/a")
                 let got = try Self.pictures(20, of: late)
-                #expect(ContinuousClock.now - start < .milliseconds(300))
                 #expect(got.first?.isKeyFrame == true)
                 let information = try #require(answer.headers["rtp-info"])
                 #expect(information.contains(";seq=\(got[0].sequence);rtptime=\(got[0].timestamp)"))
