@@ -6,7 +6,7 @@ import Testing
 
 /// Publishers and players of other makers, each over TCP, UDP and TLS, in every combination.
 ///
-/// VLC is not among them: Debian builds it without RTSP.
+/// VLC is not among them, as Debian 12 builds it without RTSP: `scripts/test-vlc`.
 @Suite(.serialized)
 struct InteropTests {
     @Test("Every player gets what a publisher sends, byte for byte", arguments: PublishingPeer.all)
