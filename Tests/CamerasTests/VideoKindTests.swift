@@ -56,7 +56,7 @@ import Testing
 
     @Test func aPictureThatChangesItsSizeIsShownOn() async throws {
         try await withTemporaryDirectory { folder in
-            let camera = try camera("video/sizes", "file://\(Footage.twoSizes(in: folder).path)", loops: false)
+            let camera = try camera("video/sizes", "file://\(Footage.twoSizes(in: folder).path)")
             let frames = try await watch(camera, count: 40)
             #expect(Set(frames.map(\.frame.width)) == [320, 640])
         }
