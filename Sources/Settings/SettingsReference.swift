@@ -94,7 +94,7 @@ package enum SettingsReference {
                 "Accepted without effect: the API is on detection.port"),
             Row(
                 "network.cors_origins", "list of texts", list(settings.network.corsOrigins), "",
-                "Web origins that may use the API"),
+                "Web origins whose pages may read answers; those listed by name may also open WebSockets"),
         ]
     }
 

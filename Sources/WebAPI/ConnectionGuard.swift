@@ -60,16 +60,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var data = data
         switch unwrapInboundIn(data) {
-        case .head(var head):
+        case .head(let head):
             isResponding = true
             begun += 1
-            if head.headerFields[.upgrade] != nil {
-                // The decoder stops after such a request.
-                head.headerFields[.connection] = "close"
-                data = wrapInboundOut(.head(head))
-            }
             isLast = head.headerFields[.connection]?.lowercased() == "close"
         case .body: break
         case .end:

@@ -61,8 +61,8 @@ package final class WebCounters: Sendable {
     /// Pictures of live video that viewers were too slow for.
     package var skippedFragments: Int { state.withLock { $0.skippedFragments } }
 
-    func skipped(_ fragments: Int) {
-        state.withLock { $0.skippedFragments += fragments }
+    func skippedFragment() {
+        state.withLock { $0.skippedFragments += 1 }
     }
 
     func webSocketOpened() {

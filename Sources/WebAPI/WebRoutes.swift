@@ -69,6 +69,10 @@ struct WebRoutes: HTTPResponder {
                 message: "\(path) does not take \(printable(request.method.rawValue)), only \(route.allowed)",
                 headers: [.allow: route.allowed])
         }
+        if ![.get, .head].contains(request.method), request.headers[.cookie] != nil {
+            // No cookie is ours: it is that of a proxy that asks who comes.
+            try allowedOrigins.check(request.headers, authority: request.head.authority)
+        }
         return try await handler(
             RoutedRequest(request: request, parameters: parameters, channel: context.channel))
     }

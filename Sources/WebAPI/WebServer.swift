@@ -31,13 +31,6 @@ package struct WebLimits: Sendable {
     package init() {}
 }
 
-/// Which web pages of other origins may read the answers. Credentials are never allowed.
-package enum AllowedOrigins: Sendable {
-    case all
-    /// Origins as browsers send them, e.g. `https://home.example:8443`.
-    case only(Set<String>)
-}
-
 /// Where the server listens and whom it answers.
 package struct WebConfiguration: Sendable {
     /// A host name or an IP address.

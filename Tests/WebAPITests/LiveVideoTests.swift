@@ -53,10 +53,11 @@ struct LiveVideoTests {
     }
 
     private static func withVideo(
-        _ first: [LiveVideoPiece], _ body: @escaping @Sendable (Int, FakeVideo, WebCounters) throws -> Void
+        _ first: [LiveVideoPiece], limits: WebLimits = WebLimits(),
+        _ body: @escaping @Sendable (Int, FakeVideo, WebCounters) throws -> Void
     ) async throws {
         let video = FakeVideo(first)
-        try await withServer(FakeCameras(), video: video) { port, counters in
+        try await withServer(FakeCameras(), limits: limits, video: video) { port, counters in
             try await onThread { try body(port, video, counters) }
         }
         #expect(video.viewers.withLock { $0.isEmpty })
@@ -119,6 +120,54 @@ struct LiveVideoTests {
             let client = try SocketClient(port: port, "/api/live/ws")
             #expect(client.receive()?.text.hasPrefix(#"{"type":"init","codecs":"mjpeg","#) == true)
             #expect(client.receive()?.code == 4415)
+        }
+    }
+
+    @Test("the GOP that a viewer begins with may be larger than what may wait later, and pictures after it come")
+    func largeGOP() async throws {
+        let gop = (1...40).map { Self.fragment($0, isKeyFrame: $0 == 1, bytes: 100_000) }
+        try await Self.withVideo([Self.header] + gop) { port, video, counters in
+            let client = try SocketClient(port: port, "/api/live/ws?path=video/front-door", receiveBuffer: 4096)
+            for number in 41...60 { video.tell(Self.fragment(number, bytes: 10_000)) }
+            var got: [Int] = []
+            while got.last != 60, let frame = client.receiveMessage() {
+                if frame.opcode == 2, frame.payload.count > 8 { got.append(Int(frame.payload[7])) }
+            }
+            #expect(got == Array(1...60) && counters.skippedFragments == 0)
+        }
+    }
+
+    @Test("what is under way when a viewer leaves finds nobody, and harms nothing")
+    func leaving() async throws {
+        try await Self.withVideo([Self.header]) { port, video, counters in
+            var client: SocketClient? = try SocketClient(port: port, "/api/live/ws?path=video/front-door")
+            _ = client?.receive()
+            let receive = video.viewers.withLock { Array($0.values) }
+            client = nil
+            while counters.webSockets > 0 { Thread.sleep(forTimeInterval: 0.01) }
+            // Its connection is gone from memory by then.
+            Thread.sleep(forTimeInterval: 0.1)
+            for piece in receive { piece(Self.fragment(1, isKeyFrame: true)) }
+            #expect(try SocketClient(port: port, "/api/live/ws").head.hasPrefix("HTTP/1.1 101 "))
+        }
+    }
+
+    @Test("a slow viewer that takes in something stays, though its pongs are late; one that takes in nothing goes")
+    func slowness() async throws {
+        var limits = WebLimits()
+        limits.pingInterval = .milliseconds(400)
+        let gop = (1...40).map { Self.fragment($0, isKeyFrame: $0 == 1, bytes: 100_000) }
+        try await Self.withVideo([Self.header] + gop, limits: limits) { port, _, counters in
+            let viewer = try RawClient(port: port, receiveBuffer: 4096)
+            viewer.send(SocketClient.handshake("/api/live/ws?path=video/front-door"))
+            // For longer than silence may last.
+            for _ in 1...100 {
+                #expect(viewer.receive()?.isEmpty == false)
+                Thread.sleep(forTimeInterval: 0.02)
+            }
+            #expect(counters.webSockets == 1 && counters.slowViewersDropped == 0)
+            while counters.webSockets > 0 { Thread.sleep(forTimeInterval: 0.05) }
+            #expect(counters.slowViewersDropped == 1)
         }
     }
 

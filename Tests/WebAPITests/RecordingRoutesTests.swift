@@ -161,6 +161,20 @@ func object(_ response: String) throws -> [String: Any] {
         }
     }
 
+    @Test(arguments: [
+        ("Cookie: a=b\r\nOrigin: https://x.example\r\n", 403), ("Cookie: a=b\r\nOrigin: null\r\n", 403),
+        ("Cookie: a=b\r\nOrigin: http://test\r\n", 200), ("Cookie: a=b\r\n", 200), ("Origin: https://x.example\r\n", 200),
+    ])
+    func pagesElsewhereChangeNothingWithTheReadersCookies(fields: String, status: Int) async throws {
+        try await withRecordings(1) { port, store, _ in
+            #expect(try await exchange(port, "GET", "/api/recordings/1", fields).hasPrefix("HTTP/1.1 200 "))
+            #expect(
+                try await exchange(port, "DELETE", "/api/recordings/1", fields).hasPrefix("HTTP/1.1 \(status) "))
+            let isGone = try store.recording(1) == nil
+            #expect(isGone == (status == 200))
+        }
+    }
+
     @Test func protectionIsSetAndShown() async throws {
         try await withRecordings(1) { port, store, _ in
             func patch(_ body: String) async throws -> String {

@@ -76,10 +76,57 @@ struct WebSocketTests {
         }
     }
 
+    private static let paths = "GET /paths HTTP/1.1\r\nHost: t\r\n\r\n"
+    private static let ping: [UInt8] = [0x89, 0x80, 0, 0, 0, 0]
+    private static let pong: [UInt8] = [0x8A, 0]
+
+    @Test("proxies keep connections, so a later request may be a handshake too; frames may come with it")
+    func laterRequest() async throws {
+        var limits = WebLimits()
+        limits.requestTimeout = .milliseconds(300)
+        try await withServer(FakeCameras(), limits: limits) { port, counters in
+            let answers = try await onThread {
+                let client = try RawClient(port: port)
+                var answers: [String] = []
+                for _ in 1...2 {
+                    client.send(Self.paths)
+                    answers.append(String(decoding: client.receive { $0.last == UInt8(ascii: "}") }, as: UTF8.self))
+                }
+                client.send(Array(SocketClient.handshake(Self.target).utf8) + Self.ping)
+                let answer = client.receive { $0.last == 0 }
+                answers.append(String(decoding: answer.prefix(13), as: UTF8.self))
+                #expect(Array(answer.suffix(2)) == Self.pong)
+                // The time for a request is over, and nothing ends.
+                Thread.sleep(forTimeInterval: 0.5)
+                client.send(Self.ping)
+                #expect(client.receive { $0.last == 0 } == Self.pong)
+                return answers
+            }
+            #expect(answers[0].hasPrefix("HTTP/1.1 200 ") && answers[1].hasPrefix("HTTP/1.1 200 "))
+            #expect(answers[2] == "HTTP/1.1 101 ")
+            #expect(await eventually { counters.webSockets == 0 })
+        }
+    }
+
+    @Test("a handshake that is sent ahead of the answer before it is refused")
+    func handshakeAhead() async throws {
+        try await withServer(FakeCameras()) { port, _ in
+            let answers = try await onThread {
+                let client = try RawClient(port: port)
+                client.send(Self.paths + SocketClient.handshake(Self.target))
+                return String(decoding: client.receive { _ in false }, as: UTF8.self)
+            }
+            #expect(answers.contains("HTTP/1.1 200 ") && answers.contains("HTTP/1.1 426 "))
+        }
+    }
+
     @Test(
-        "pages of other sites may connect where they may read",
+        "pages of this server may connect, and those of origins that are listed by name",
         arguments: [
-            ("", true, 101), ("Origin: https://x.example\r\n", true, 101), ("", false, 101),
+            ("", true, 101), ("Origin: https://x.example\r\n", true, 403), ("Origin: http://test\r\n", true, 101),
+            ("Origin: https://x.example\r\nX-Forwarded-Host: X.example\r\n", true, 101),
+            ("Origin: https://x.example\r\nSec-Fetch-Site: same-origin\r\n", true, 101),
+            ("Origin: https://x.example\r\nSec-Fetch-Site: cross-site\r\n", true, 403), ("", false, 101),
             ("Origin: https://home.example\r\n", false, 101), ("Origin: http://test\r\n", false, 101),
             ("Origin: https://x.example\r\n", false, 403), ("Origin: null\r\n", false, 403),
             ("Origin: https://home.example.evil\r\n", false, 403), ("Origin: http://test:81\r\n", false, 403),

@@ -21,7 +21,7 @@ struct ClientQueue {
     /// Messages that were left out and not told of.
     private var untold: Int
     private var isBacklogIncomplete: Bool
-    /// All messages that were left out.
+    /// Messages that were left out since `takeLostCount`.
     private(set) var lostCount = 0
 
     init(limit: Limit, backlog: ArraySlice<LiveMessage> = [], isComplete: Bool = true) {
@@ -79,6 +79,11 @@ struct ClientQueue {
     mutating func missed(_ count: Int) {
         untold += count
         lostCount += count
+    }
+
+    mutating func takeLostCount() -> Int {
+        defer { lostCount = 0 }
+        return lostCount
     }
 
     private mutating func dropOldestFrame() {

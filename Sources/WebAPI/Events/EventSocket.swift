@@ -44,6 +44,7 @@ final class EventSocket: WebSocketUser, EventSubscriber {
     }
 
     func settled() {
+        events.countLost(queue.takeLostCount())
         while connection.isWritable,
             let message = queue.next(latest: events.latest, nowMicroseconds: LiveEvents.nowMicroseconds)
         {
@@ -59,8 +60,7 @@ final class EventSocket: WebSocketUser, EventSubscriber {
     func closed() {
         guard let relay else { return }
         self.relay = nil
-        events.unsubscribe(
-            self, from: relay, transport: Self.transport, lost: queue.lostCount, isGivenUp: isGivenUp)
+        events.unsubscribe(self, from: relay, transport: Self.transport, isGivenUp: isGivenUp)
     }
 }
 

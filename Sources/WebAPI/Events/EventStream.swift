@@ -48,6 +48,7 @@ final class EventStream: EventSubscriber, Sendable {
     }
 
     func settled() {
+        events.countLost(state.withLock { $0.queue.takeLostCount() })
         continuation.yield()
     }
 
@@ -91,10 +92,9 @@ final class EventStream: EventSubscriber, Sendable {
             failure = error
         }
         timer.cancel()
-        let (lost, isGivenUp) = state.withLock { ($0.queue.lostCount, $0.isGivenUp) }
+        let isGivenUp = state.withLock { $0.isGivenUp }
         try await eventLoop.submit {
-            self.events.unsubscribe(
-                self, from: relay, transport: Self.transport, lost: lost, isGivenUp: isGivenUp)
+            self.events.unsubscribe(self, from: relay, transport: Self.transport, isGivenUp: isGivenUp)
         }.get()
         if let failure { throw failure }
     }

@@ -114,15 +114,20 @@ package final class LiveEvents: Sendable {
         return Beginning(relay: relay, backlog: messages[...], isComplete: missed?.isComplete ?? true)
     }
 
+    /// Counts messages that a slow client lost.
+    func countLost(_ count: Int) {
+        guard count > 0 else { return }
+        state.withLock { $0.counters.lost += count }
+    }
+
     func unsubscribe(
-        _ subscriber: any EventSubscriber, from relay: EventRelay, transport: String, lost: Int, isGivenUp: Bool
+        _ subscriber: any EventSubscriber, from relay: EventRelay, transport: String, isGivenUp: Bool
     ) {
         relay.remove(subscriber)
         let wantsFrames = subscriber.filter.kinds.contains(.frame)
         state.withLock { state in
             state.counters.subscribers[transport, default: 0] -= 1
             if wantsFrames { state.counters.frameSubscribers -= 1 }
-            state.counters.lost += lost
             if isGivenUp { state.counters.givenUp += 1 }
         }
     }

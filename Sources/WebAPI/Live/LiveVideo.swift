@@ -38,6 +38,14 @@ package enum LiveVideoPiece: Sendable {
     case ended(reason: String)
     /// Browsers do not play this codec.
     case unplayable(codec: String)
+
+    /// Bytes of video.
+    var size: Int {
+        switch self {
+        case .header(_, _, _, _, let bytes), .fragment(_, _, _, _, let bytes): bytes.readableBytes
+        case .ended, .unplayable: 0
+        }
+    }
 }
 
 /// A server without cameras that give video.

@@ -4,7 +4,9 @@ import NIOCore
 /// `/api/live/ws`: live video for one viewer. Used on the connection's event loop only.
 final class LiveVideoSocket: WebSocketUser {
     /// More waits for the network than this, and pictures are left out up to the next key frame.
-    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 512 << 10, high: 2 << 20)
+    private static let mostWaiting = 2 << 20
+    /// With less than this waiting, they go on.
+    private static let fewWaiting = 512 << 10
 
     private let path: StreamPath?
     private let text: String
@@ -14,7 +16,8 @@ final class LiveVideoSocket: WebSocketUser {
     private unowned let connection: WebSocketConnection
     private var watch: LiveVideoWatch?
     private var isSkipping = false
-    private var skipped = 0
+    /// The GOP that it began with is still on its way, and waits beside what else may wait.
+    private var isOpening = false
 
     /// - Parameters:
     ///   - path: nil for a camera that there is not.
@@ -38,15 +41,17 @@ final class LiveVideoSocket: WebSocketUser {
                 WebSocketClosure(code: 4404, reason: "no camera has the path \"\(printable(text))\""))
         }
         guard let eventLoop = connection.eventLoop else { return }
-        connection.setWaterMark(Self.waterMark)
         let own = NIOLoopBound(self, eventLoop: eventLoop)
         do throws(PictureUnavailable) {
             let watch = try video.watch(path, withSound: withSound) { piece in
-                eventLoop.execute { own.value.take(piece, mayWait: false) }
+                eventLoop.execute { own.value.take(piece) }
             }
             self.watch = watch
             counters.viewerCame(path)
-            for piece in watch.pieces { take(piece, mayWait: true) }
+            let opening = watch.pieces.reduce(0) { $0 + $1.size }
+            letWait(Self.mostWaiting + opening)
+            for piece in watch.pieces { take(piece) }
+            isOpening = opening > 0
         } catch {
             connection.close(.notConnected(error.reason))
         }
@@ -58,21 +63,29 @@ final class LiveVideoSocket: WebSocketUser {
         guard let watch else { return }
         self.watch = nil
         watch.leave()
-        counters.skipped(skipped)
         if let path { counters.viewerLeft(path) }
     }
 
-    /// - Parameter mayWait: for the current GOP, which is bounded.
-    private func take(_ piece: LiveVideoPiece, mayWait: Bool) {
+    private func letWait(_ bytes: Int) {
+        connection.setWaterMark(ChannelOptions.Types.WriteBufferWaterMark(low: Self.fewWaiting, high: bytes))
+    }
+
+    private func take(_ piece: LiveVideoPiece) {
+        // Some are under way when the viewer leaves, and then there may be no connection any more.
+        guard watch != nil else { return }
+        if isOpening, connection.waitingBytes <= Self.fewWaiting {
+            isOpening = false
+            letWait(Self.mostWaiting)
+        }
         switch piece {
         case .header(let codecs, let width, let height, let generation, let bytes):
             isSkipping = false
             connection.send(Self.beginning(codecs, width, height, generation))
             connection.send(.binary, bytes)
         case .fragment(let isKeyFrame, let buffer, let media, let wall, let bytes):
-            guard mayWait || connection.isWritable, !isSkipping || isKeyFrame else {
+            guard connection.isWritable, !isSkipping || isKeyFrame else {
                 isSkipping = true
-                skipped += 1
+                counters.skippedFragment()
                 return
             }
             isSkipping = false

@@ -71,7 +71,7 @@ extension WebCounters: MetricsSource {
         }
         metrics.single(
             "spectrax_live_video_skipped_fragments_total", .counter, skippedFragments,
-            "Pictures of live video left out because the network of a viewer was too slow; counted when it leaves.")
+            "Pictures of live video left out because the network of a viewer was too slow.")
     }
 }
 
@@ -87,7 +87,7 @@ extension LiveEvents.Counters {
         }
         metrics.single(
             "spectrax_events_lost_messages_total", .counter, lost,
-            "Live messages left out for slow subscribers; counted when they leave.")
+            "Live messages left out for slow subscribers.")
         metrics.single(
             "spectrax_events_subscribers_dropped_total", .counter, givenUp,
             "Subscribers disconnected because too much waited for them.")

@@ -13,7 +13,8 @@ protocol WebSocketUser: AnyObject {
 
 /// One WebSocket: pings, close handshake, and bounds on what a client may cost. Used on its event loop only.
 ///
-/// What clients send has no meaning yet: it is checked and dropped.
+/// What clients send has no meaning yet: it is checked and dropped. The handlers behind it are those of HTTP, and are told of
+/// the end only.
 final class WebSocketConnection: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = ByteBuffer
@@ -25,8 +26,8 @@ final class WebSocketConnection: ChannelInboundHandler {
         case closed
     }
 
-    /// A client that says nothing to so many pings is gone.
-    private static let maximumSilentPings = 2
+    /// A client that gives no sign of life for so many intervals between pings is gone.
+    private static let mostSilentIntervals = 2
     /// How long the client may take to answer a close frame.
     private static let closeTimeout = TimeAmount.milliseconds(500)
     /// Small, so that a peer that stops reading shows soon.
@@ -39,7 +40,9 @@ final class WebSocketConnection: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var assembly: MessageAssembly
     private var state = State.open
-    private var silentPings = 0
+    private var silentIntervals = 0
+    /// What waited at the last ping.
+    private var waitedBytes = 0
     private var timer: Scheduled<Void>?
 
     init(limits: WebLimits, counters: WebCounters, opening: @escaping WebSocketRoute.Opening) {
@@ -55,6 +58,12 @@ final class WebSocketConnection: ChannelInboundHandler {
 
     /// Whether sent frames leave now; false: they would pile up.
     var isWritable: Bool { state == .open && context?.channel.isWritable == true }
+
+    /// Bytes that were sent and wait for the network.
+    var waitingBytes: Int {
+        guard let context else { return 0 }
+        return (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
 
     /// - Parameter frame: made by `WebSocketBytes`; sent at the next `flush`.
     func send(_ frame: ByteBuffer) {
@@ -106,7 +115,7 @@ final class WebSocketConnection: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        silentPings = 0
+        silentIntervals = 0
         let frame = unwrapInboundIn(data)
         if state != .open {
             if state == .closing, frame.opcode == .connectionClose { context.close(promise: nil) }
@@ -129,18 +138,18 @@ final class WebSocketConnection: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         context.flush()
-        context.fireChannelReadComplete()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if isWritable { user?.becameWritable() }
-        context.fireChannelWritabilityChanged()
+        if isWritable {
+            silentIntervals = 0
+            user?.becameWritable()
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent { close(.goingAway) }
         if (event as? ChannelEvent) == .inputClosed { context.close(promise: nil) }
-        context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -178,12 +187,16 @@ final class WebSocketConnection: ChannelInboundHandler {
 
     private func ping() {
         guard let context, state == .open else { return }
-        if silentPings >= Self.maximumSilentPings {
+        // A slow client whose pong waits behind much else is alive as long as it takes something in.
+        let waiting = waitingBytes
+        if waiting < waitedBytes { silentIntervals = 0 }
+        waitedBytes = waiting
+        if silentIntervals >= Self.mostSilentIntervals {
             counters.slowViewerDropped()
             context.close(promise: nil)
             return
         }
-        silentPings += 1
+        silentIntervals += 1
         if context.channel.isWritable {
             context.writeAndFlush(wrapOutboundOut(WebSocketBytes.frame(.ping, ByteBuffer())), promise: nil)
         }

@@ -54,7 +54,7 @@ struct WebSocketUpgrades: Sendable {
                                 authority: request.request.head.authority))
                         throw WebFailure(
                             status: .upgradeRequired,
-                            message: "\(route.path) is for WebSockets: the first request of a connection, by GET",
+                            message: "\(route.path) is for WebSockets: a handshake by GET with HTTP/1.1",
                             headers: Self.upgradeFields)
                     }
                 ])
@@ -63,12 +63,8 @@ struct WebSocketUpgrades: Sendable {
 
     private func opening(_ route: WebSocketRoute, _ request: WebSocketRequest) throws -> WebSocketRoute.Opening {
         let headers = request.headers
-        guard isAllowed(origin: headers[.origin], host: request.authority) else {
-            throw WebFailure(
-                status: .forbidden,
-                message:
-                    "pages of \(printable(headers[.origin] ?? "")) may not connect; network.cors_origins lists who may")
-        }
+        // Browsers let any page read what comes over a WebSocket.
+        try allowedOrigins.check(headers, authority: request.authority)
         let isHandshake = headers[.secWebSocketKey] != nil || headers[.secWebSocketVersion] != nil
         if isHandshake {
             guard headers[.secWebSocketVersion] == "13" else {
@@ -85,19 +81,6 @@ struct WebSocketUpgrades: Sendable {
             throw WebFailure(status: .badRequest, message: "a WebSocket handshake has no body")
         }
         return try route.accept(request)
-    }
-
-    /// A browser names the origin of the page. Programs name none, and may connect as they may send any request. Where
-    /// every origin may read the answers, the same holds here; otherwise those listed, and pages of this server.
-    private func isAllowed(origin: String?, host: String?) -> Bool {
-        guard let origin else { return true }
-        switch allowedOrigins {
-        case .all: return true
-        case .only(let origins):
-            if origins.contains(origin) { return true }
-            guard let host, let scheme = origin.range(of: "://") else { return false }
-            return origin[scheme.upperBound...].lowercased() == host.lowercased()
-        }
     }
 
     private func has(_ token: String, in name: HTTPField.Name, of request: HTTPRequest) -> Bool {
