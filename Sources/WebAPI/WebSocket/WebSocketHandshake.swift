@@ -85,8 +85,9 @@ final class WebSocketHandshake: ChannelDuplexHandler, RemovableChannelHandler {
         return try? upgrades.accept(request)
     }
 
-    private func change(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ opening: @escaping WebSocketRoute.Opening)
-    {
+    private func change(
+        _ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ opening: @escaping WebSocketRoute.Opening
+    ) {
         state = .changing
         let pipeline = context.pipeline.syncOperations
         upgrader.buildUpgradeResponse(
