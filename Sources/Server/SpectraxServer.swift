@@ -41,11 +41,14 @@ package struct SpectraxServer: Sendable {
     ///
     /// - Parameter onRunning: called once, when all ports answer.
     package func run(onRunning: @escaping @Sendable (Ports) async -> Void) async throws {
+        let openFiles = OpenFiles.raiseLimit()
         let opening = OpeningPorts(streams: settings.streaming.enabled, whenAllOpen: onRunning)
         let system = try System(settings: settings, logger: logger)
         var configuration = WebConfiguration(address: settings.network.bind, port: settings.detection.port)
         let origins = settings.network.corsOrigins
         configuration.allowedOrigins = origins.contains("*") ? .all : .only(Set(origins))
+        // Connections never take up what cameras, clips and the database need.
+        configuration.limits.maximumConnections = min(configuration.limits.maximumConnections, openFiles / 4)
         let counts = StreamingCounts()
         let publishing = Publishing(settings)
         let web = WebServer(
@@ -66,7 +69,9 @@ package struct SpectraxServer: Sendable {
         }
         let streaming =
             settings.streaming.enabled
-            ? try StreamingSystem(settings, cameras: system.cameras, counters: counts, logger: logger) { ports in
+            ? try StreamingSystem(
+                settings, cameras: system.cameras, mostConnections: openFiles / 2, counters: counts, logger: logger
+            ) { ports in
                 publishing.opened(ports)
                 await opening.opened(streaming: ports)
             } : nil

@@ -14,7 +14,7 @@ struct StreamingSystem: Sendable {
 
     /// - Throws: `AccessError` when credentials or certificate cannot be had.
     init(
-        _ settings: Settings, cameras: [Camera], counters: StreamingCounts, logger: Logger,
+        _ settings: Settings, cameras: [Camera], mostConnections: Int, counters: StreamingCounts, logger: Logger,
         onRunning: @escaping @Sendable (RTSPServer.Ports) async -> Void
     ) throws {
         let streaming = settings.streaming
@@ -29,6 +29,7 @@ struct StreamingSystem: Sendable {
         configuration.port = streaming.rtspPort
         configuration.securePort = streaming.rtspsPort
         configuration.rtpPort = streaming.rtpPort
+        configuration.maximumConnections = min(configuration.maximumConnections, mostConnections)
         configuration.slowReaderTimeout = .milliseconds(Int64(streaming.slowReaderTimeoutSeconds * 1000))
         let tls = try Self.tls(settings, folder)
         watch = AccessWatch(

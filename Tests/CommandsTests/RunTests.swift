@@ -11,7 +11,8 @@ private final class Server: Sendable {
 
     /// - Parameters:
     ///   - settings: what the settings file begins with; `detection` comes behind it.
-    init(in folder: URL, settings: String, port: Int, detects: Bool = false) throws {
+    ///   - limits: shell commands that go before the program.
+    init(in folder: URL, settings: String, port: Int, detects: Bool = false, limits: String = "") throws {
         self.port = port
         output = folder.appending(path: "output.log")
         errors = folder.appending(path: "errors.log")
@@ -28,8 +29,8 @@ private final class Server: Sendable {
             """.utf8
         ).write(to: folder.appending(path: "surveillance.yml"))
         process = Process()
-        process.executableURL = binary
-        process.arguments = ["run"]
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", "\(limits) exec \"$0\" run", binary.path]
         process.currentDirectoryURL = folder
         process.standardInput = FileHandle.nullDevice
         for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
@@ -66,6 +67,27 @@ private final class Server: Sendable {
           - path: video/file
             source: "file:pattern.mp4"
         """
+
+    @Test func idleConnectionsLeaveFilesForTheRest() async throws {
+        try await withTemporaryDirectory { folder in
+            let server = try Server(
+                in: folder, settings: "cameras: [{path: video/dead, source: \"rtsp://127.0.0.1:9/\"}]",
+                port: try freePort(),
+                limits: "ulimit -Sn 100; ulimit -Hn 700;")
+            #expect(await eventually(within: 20) { server.said.contains("is running") })
+            let port = try #require(server.said.firstMatch(of: /rtsps:\/\/[^\/]*:(\d+)\//).flatMap { Int($0.1) })
+            try await onThread {
+                var idle: [Int32] = []
+                defer { for descriptor in idle { close(descriptor) } }
+                for _ in 1...500 { idle.append(try connectOnLoopback(port: port, patienceSeconds: 10)) }
+                // With the system's limit of 100 nothing would be left to answer with.
+                let url = try #require(URL(string: "http://127.0.0.1:\(server.port)/healthz"))
+                #expect(try String(contentsOf: url, encoding: .utf8) == #"{"status":"ok"}"#)
+            }
+            server.terminate()
+            #expect(await eventually(within: 20) { server.exitStatus == 0 })
+        }
+    }
 
     @Test func theServerRunsAnswersAndEndsOnSIGTERM() async throws {
         try await withTemporaryDirectory { folder in
