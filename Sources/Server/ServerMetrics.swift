@@ -13,6 +13,8 @@ internal import WebAPI
 struct ServerMetrics: MetricsSource {
     let system: System
     let streaming: StreamingCounts
+    /// What retention keeps free; nil: nothing.
+    let leastFreeBytes: Int64?
 
     func write(to metrics: inout MetricsText) {
         metrics.metric("spectrax_build_info", .gauge, "1, with the version as label.")
@@ -85,6 +87,8 @@ struct ServerMetrics: MetricsSource {
         let counters = scheduler?.counters ?? DetectionScheduler.Counters()
         var isReady = false
         if case .ready? = scheduler?.state { isReady = true }
+        metrics.single(
+            "spectrax_detector_enabled", .gauge, scheduler == nil ? 0 : 1, "1 when the settings want pictures analysed.")
         metrics.single("spectrax_detector_up", .gauge, isReady ? 1 : 0, "1 while the detector can analyse pictures.")
         metrics.metric("spectrax_detector_inference_seconds", .histogram, "Time of an analysis, from picture to boxes.")
         metrics.sample(counters.durations)
@@ -157,6 +161,8 @@ struct ServerMetrics: MetricsSource {
         for (path, amount) in cameras { metrics.sample(amount.bytes, ["camera": path]) }
         metrics.metric("spectrax_storage_free_bytes", .gauge, "What the volume of the recordings has free.")
         if let free = usage?.freeBytes { metrics.sample(free) }
+        metrics.metric("spectrax_storage_least_free_bytes", .gauge, "What retention keeps free there.")
+        if let leastFreeBytes { metrics.sample(leastFreeBytes) }
         metrics.single("spectrax_storage_up", .gauge, usage == nil ? 0 : 1, "1 when the database answers.")
     }
 

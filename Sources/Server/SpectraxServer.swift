@@ -54,7 +54,9 @@ package struct SpectraxServer: Sendable {
         let web = WebServer(
             configuration: configuration, catalogue: system, pictures: system, store: system.store,
             video: system.video, hls: system.video, events: system.events,
-            metrics: ServerMetrics(system: system, streaming: counts), publishing: publishing, log: log,
+            metrics: ServerMetrics(
+                system: system, streaming: counts, leastFreeBytes: RetentionLimits(settings).minFreeBytes),
+            publishing: publishing, log: log,
             logger: logger,
             onServerRunning: { port in
                 system.events.publish(.system(.running, version: Self.version), camera: nil)

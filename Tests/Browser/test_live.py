@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.server
 import re
 import signal
+import threading
 import time
 
 import pytest
@@ -165,6 +167,58 @@ def test_a_server_that_restarts_is_found_again(own_server: Server, open_page: Op
     expect(page.locator(".toast")).to_contain_text("Connected again")
     expect(page.locator(".banner")).to_be_hidden()
     expect(tile(page, NAMES[0])).to_have_attribute("data-state", "live")
+
+
+class Away(http.server.BaseHTTPRequestHandler):
+    """A proxy whose server is away."""
+
+    def do_GET(self) -> None:
+        self.send_error(502)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_proxy_that_speaks_for_a_server_that_restarts(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server.url)
+    view = tile(page, NAMES[0]).locator("sx-view")
+    expect(view).to_have_attribute("data-way", "video")
+    own_server.stop(signal.SIGKILL)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", own_server.port), Away) as proxy:
+        threading.Thread(target=proxy.serve_forever).start()
+        expect(page.locator(".banner")).to_have_text("The server does not answer. Trying again…")
+        proxy.shutdown()
+    own_server.start()
+    expect(page.locator(".toast")).to_contain_text("Connected again")
+    expect(page.locator(".banner")).to_be_hidden()
+    expect(view).to_have_attribute("data-way", "video")
+
+
+def test_video_that_is_refused_at_first_is_tried_again_under_the_pictures(server: Server, open_page: OpenPage) -> None:
+    # The parameter is unknown to the server, which refuses the handshake.
+    page = open_page(server.url, before="""
+        let left = 2;
+        const Real = WebSocket;
+        WebSocket = class extends Real {
+          constructor(url) { super(String(url).includes("front-door") && left-- > 0 ? `${url}&x=1` : url); }
+        };""")
+    street = tile(page, NAMES[0])
+    expect(street.locator("sx-view")).to_have_attribute("data-way", "pictures")
+    shows_a_picture(street)
+    expect(street.locator("sx-view")).to_have_attribute("data-way", "video")
+
+
+def test_the_latest_recordings_stay_under_the_keys_when_others_go(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server.url)
+    rows = page.locator(".activity a.row")
+    expect(rows).to_have_count(20)
+    address = rows.nth(3).get_attribute("href")
+    rows.nth(3).focus()
+    first = rows.nth(0).get_attribute("href") or ""
+    own_server.send("DELETE", "/api/recordings/" + first.split("/")[-1])
+    expect(rows.nth(2)).to_have_attribute("href", address or "")
+    expect(rows.nth(2)).to_be_focused()
+    expect(rows).to_have_count(20)
 
 
 @pytest.mark.parametrize("direction", [1, -1])

@@ -252,6 +252,31 @@ def test_deleting_can_be_undone_until_its_message_goes(own_server: Server, open_
     expect(page.locator(".toolbar")).to_contain_text("249 recordings")
 
 
+def test_a_clip_plays_on_when_another_one_is_gone(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server.url + "/clips/42")
+    page.get_by_role("button", name="Delete").click()
+    page.keyboard.press("ArrowUp")
+    expect(page).not_to_have_url(own_server.url + "/clips/42")
+    playing(page)
+    page.keyboard.press("k")
+    at = page.evaluate("document.querySelector('sx-player video').currentTime")
+    assert at > 0
+    with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        pass
+    page.wait_for_timeout(500)
+    assert page.evaluate("(it => [it.paused, it.currentTime])(document.querySelector('sx-player video'))") == [True, at]
+
+
+def test_undo_stays_while_the_pointer_is_on_it(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server.url + "/clips/42")
+    page.get_by_role("button", name="Delete").click()
+    page.locator(".toast").hover()
+    page.wait_for_timeout(8000)
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_timeout(8000)
+    assert own_server.get("/api/recordings/42")["id"] == 42
+
+
 def test_deleting_is_not_lost_when_the_page_goes(own_server: Server, open_page: OpenPage) -> None:
     page = open_page(own_server.url + "/clips/42")
     page.get_by_role("button", name="Delete").click()

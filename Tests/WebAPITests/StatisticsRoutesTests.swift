@@ -59,6 +59,15 @@ import WebAPI
             let days = try #require(times?["days"] as? [[String: Any]])
             #expect(days.map { $0["detections"] as? Int } == [0, 0, 0, 0, 0, 0, 3], "a Sunday")
             #expect(days[6]["day"] as? String == "Sunday")
+            // The same period as the classes can be had.
+            for (period, count) in [("start_date=2025-10-12&end_date=2025-10-12", 3), ("start_date=2025-10-13", 0)] {
+                let text = try await exchange(port, "GET", "/api/stats/times?\(period)")
+                let stats = try object(text)["stats"] as? [String: Any]
+                let hours = stats?["hours"] as? [[String: Int]] ?? []
+                #expect(hours.compactMap { $0["detections"] }.reduce(0, +) == count, "\(period)")
+            }
+            let both = try await exchange(port, "GET", "/api/stats/times?days=7&start_date=2025-10-12")
+            #expect(both.hasPrefix("HTTP/1.1 400 "))
         }
     }
 

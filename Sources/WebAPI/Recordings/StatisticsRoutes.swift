@@ -83,12 +83,16 @@ struct StatisticsRoutes: Sendable {
     }
 
     private func times(_ request: RoutedRequest) async throws -> Response {
-        let parameters = try request.query("object_type", "days", "stream_id")
-        var query = CountQuery()
-        query.cameraID = try parameters.text("stream_id", accepts: "the stream_id of a camera")
+        let parameters = try request.query("object_type", "days", "start_date", "end_date", "stream_id")
+        var query = try days(parameters)
         query.className = try parameters.text("object_type", accepts: "a class, e.g. person")
         let length = try parameters.integer("days", in: 1...3650, default: 7)
-        query.fromDay = Int64((now() / 86_400).rounded(.down)) - Int64(length)
+        if query.fromDay == nil, query.toDay == nil {
+            query.fromDay = Int64((now() / 86_400).rounded(.down)) - Int64(length)
+        } else if parameters.has("days") {
+            throw WebFailure(
+                status: .badRequest, message: "days counts back from today: not together with start_date or end_date")
+        }
         let wanted = query
         let counts = try await onDisk { try store.timeCounts(wanted) }
         var weekdays = [Int](repeating: 0, count: 7)

@@ -37,6 +37,8 @@ struct QueryParameters: Sendable {
         }
     }
 
+    func has(_ name: String) -> Bool { raw[name] != nil }
+
     /// Whether the parameter is given without a value: `?name` or `?name=`.
     func isBare(_ name: String) -> Bool { raw[name]?.isEmpty == true }
 

@@ -395,7 +395,7 @@ export class SpectraX {
   statistics(options?: CallOptions): Promise<RecordingStatistics>;
   objectStatistics(filters?: TimeFilters & { streamId?: string }): Promise<ObjectStatistics>;
   timeStatistics(
-    filters?: CallOptions & { days?: number; objectType?: string; streamId?: string },
+    filters?: TimeFilters & { days?: number; objectType?: string; streamId?: string },
   ): Promise<TimeStatistics>;
 
   openapi(options?: CallOptions): Promise<Record<string, unknown>>;

@@ -49,6 +49,9 @@ class Server extends EventTarget {
 }
 export const server = new Server();
 
+/** What a proxy answers when the server behind it does not. */
+const AWAY = [502, 503, 504];
+
 /**
  * Sends a request and returns the response.
  * @throws {Refused} when the server says no; TypeError when it is silent; AbortError.
@@ -73,15 +76,35 @@ async function send(method, path, { parameters, body, signal, keepalive } = {}) 
     if (error.name !== "AbortError" && error.name !== "TimeoutError") server.isSilent();
     throw error;
   }
+  const problem = response.ok ? null : await response.json().catch(() => null);
+  if (AWAY.includes(response.status) && problem?.status !== "error") {
+    server.isSilent();
+    throw new TypeError(`HTTP ${response.status}`);
+  }
   server.answered(response);
   if (response.ok) return response;
-  const problem = await response.json().catch(() => null);
   throw new Refused(response.status, problem?.message ?? `HTTP ${response.status}`);
 }
 
 export const get = async (path, options) => (await send("GET", path, options)).json();
 export const change = async (path, body) => (await send("PATCH", path, { body })).json();
 export const remove = async (path, options) => (await send("DELETE", path, options)).json();
+
+/** Makes one call of a burst of calls, when it is over or has lasted, and never two at a time. */
+export function gathered(body, milliseconds = 500) {
+  let timer;
+  let isRunning = false;
+  const call = () => {
+    timer ??= setTimeout(async () => {
+      timer = undefined;
+      if (isRunning) return call();
+      isRunning = true;
+      await body();
+      isRunning = false;
+    }, milliseconds);
+  };
+  return call;
+}
 
 /** Asks for the status again and again while the page is looked at. */
 export function watchStatus() {

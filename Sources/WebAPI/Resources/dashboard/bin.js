@@ -15,15 +15,13 @@ class Bin extends EventTarget {
 
   put(id) {
     if (this.has(id)) return;
-    const timer = setTimeout(() => this.#empty(id), SECONDS * 1000);
     const close = toast(t("recording.deleted"), {
-      action: t("undo"), seconds: SECONDS, onaction: () => {
-        clearTimeout(timer);
+      action: t("undo"), seconds: SECONDS, onend: () => this.#empty(id), onaction: () => {
         this.#waiting.delete(id);
         this.dispatchEvent(new CustomEvent("change", { detail: { id, isBack: true } }));
       },
     });
-    this.#waiting.set(id, { timer, close });
+    this.#waiting.set(id, close);
   }
 
   async #empty(id, options) {
@@ -38,8 +36,7 @@ class Bin extends EventTarget {
 
   /** The page goes away: nothing can be undone any more. */
   flush() {
-    for (const [id, { timer, close }] of this.#waiting) {
-      clearTimeout(timer);
+    for (const [id, close] of this.#waiting) {
       close();
       this.#empty(id, { keepalive: true });
     }

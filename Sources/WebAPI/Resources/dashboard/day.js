@@ -11,6 +11,8 @@ const MOST_PAGES = 10;
 /** What the line shows of a day, in hours. */
 const ZOOMS = [24, 6, 1];
 const HEIGHT = 56;
+/** Scrubbing into another recording loads it, and writes its address: not at every step on the way. */
+const CHANGE_MILLISECONDS = 400;
 
 const endOf = (recording) => startOf(recording) + recording.duration * 1000;
 
@@ -43,7 +45,8 @@ class Day extends HTMLElement {
       this.strip.setPointerCapture(event.pointerId);
       this.#scrub(event);
     });
-    this.strip.addEventListener("pointermove", (event) => event.buttons & 1 && this.#scrub(event));
+    this.strip.addEventListener("pointermove", (event) => event.buttons & 1 && this.#scrub(event, { isOnTheWay: true }));
+    this.strip.addEventListener("pointerup", (event) => this.#scrub(event));
     this.strip.addEventListener("keydown", (event) => this.#key(event));
     this.strip.addEventListener("wheel", (event) => {
       if (!event.ctrlKey) return;
@@ -217,10 +220,14 @@ class Day extends HTMLElement {
     setText(this.pointer.firstChild, recording ? `${timeWithSeconds(at)} · ${objectsText(recording)}` : timeWithSeconds(at));
   }
 
-  #scrub(event) {
+  #scrub(event, { isOnTheWay = false } = {}) {
     const { at, slack } = this.#timeAt(event);
     const recording = this.#recordingAt(at, slack);
     if (!recording) return;
+    if (recording.id !== this.#shown?.id) {
+      if (isOnTheWay && performance.now() - this.changedAt < CHANGE_MILLISECONDS) return;
+      this.changedAt = performance.now();
+    }
     this.#choose(recording, Math.min(Math.max(0, (at - startOf(recording)) / 1000), Math.max(0, recording.duration - 0.2)));
   }
 

@@ -1,5 +1,5 @@
 // <sx-gallery>: all recordings, filtered by what stands in the address.
-import { get, server } from "./api.js";
+import { gathered, get, server } from "./api.js";
 import { h, icon, setText } from "./dom.js";
 import { happenings } from "./events.js";
 import { cameraName, objectsText, startOf } from "./recording.js";
@@ -20,6 +20,7 @@ class Gallery extends HTMLElement {
   #pages = new Map();
   #loading = new Map();
   #known = null;
+  #hasFailed = false;
 
   connectedCallback() {
     this.className = "page";
@@ -43,7 +44,7 @@ class Gallery extends HTMLElement {
     this.#drawFilters();
     server.addEventListener("found", () => this.#reload(), { signal });
     server.addEventListener("status", () => this.#nameCameras(), { signal });
-    happenings.addEventListener("recording", () => this.#lookForNews(), { signal });
+    happenings.addEventListener("recording", gathered(() => this.#lookForNews()), { signal });
     this.timer = setInterval(() => document.visibilityState === "visible" && this.#lookForNews(), 10000);
     bin.addEventListener("change", () => this.#reload(), { signal });
     this.#reload().then(() => {
@@ -156,12 +157,14 @@ class Gallery extends HTMLElement {
     this.#loading.clear();
     this.news.hidden = true;
     const epoch = (this.epoch = {});
-    const first = toTop ? 0 : Math.floor(Math.max(0, this.grid.firstVisible) / PAGE);
+    const [first, count] = toTop ? [0, 1] : this.#seenPages;
     try {
-      const page = await this.#fetch(first);
+      const page = await this.#fetch(first, { count });
       if (this.epoch !== epoch || !this.isConnected) return;
-      this.#pages = new Map([[first, page.recordings]]);
+      this.#pages = new Map();
+      this.#keep(page.recordings, first, count);
       this.#known = page.total;
+      this.#hasFailed = false;
       this.grid.total = page.total;
       if (toTop) this.grid.position = 0;
       this.grid.refresh();
@@ -169,12 +172,24 @@ class Gallery extends HTMLElement {
       this.#say();
     } catch (error) {
       if (error.name === "AbortError" || this.epoch !== epoch) return;
+      this.#hasFailed = true;
       this.#empty(t("gallery.failed"), error.message);
     }
   }
 
   #fetch(first, { count = 1, signal } = {}) {
     return get("/api/recordings", { parameters: { ...this.#parameters, limit: count * PAGE, offset: first * PAGE }, signal });
+  }
+
+  #keep(recordings, first, count) {
+    for (let turn = 0; turn < count; turn += 1) this.#pages.set(first + turn, recordings.slice(turn * PAGE, (turn + 1) * PAGE));
+  }
+
+  /** The first page in the view, and how many there are. */
+  get #seenPages() {
+    const first = Math.floor(Math.max(0, this.grid.firstVisible) / PAGE);
+    const last = Math.floor(((this.range?.[3] ?? 1) - 1) / PAGE);
+    return [first, Math.max(1, last - first + 1)];
   }
 
   #say() {
@@ -223,7 +238,7 @@ class Gallery extends HTMLElement {
       const count = numbers.at(-1) - first + 1;
       const page = await this.#fetch(first, { count, signal: abort.signal });
       if (this.epoch !== epoch) return;
-      for (let turn = 0; turn < count; turn += 1) this.#pages.set(first + turn, page.recordings.slice(turn * PAGE, (turn + 1) * PAGE));
+      this.#keep(page.recordings, first, count);
       if (this.#pages.size > KEPT_PAGES) {
         const far = [...this.#pages.keys()].sort((a, b) => Math.abs(b - first) - Math.abs(a - first));
         for (const key of far.slice(0, this.#pages.size - KEPT_PAGES)) this.#pages.delete(key);
@@ -240,13 +255,16 @@ class Gallery extends HTMLElement {
   }
 
   async #lookForNews(total) {
+    if (this.#hasFailed) return this.#reload();
     try {
       total = typeof total === "number" ? total : (await get("/api/recordings", { parameters: { ...this.#parameters, limit: 1 } })).total;
     } catch {
       return;
     }
     if (!this.isConnected || total === this.#known || this.#known === null) return;
-    if (this.grid.isAtTop || total < this.#known || !this.#known) this.#reload();
+    // Cards do not change under the pointer or the keys.
+    const isHeld = this.scroller.querySelector(".card:is(:hover, :focus-within)");
+    if ((this.grid.isAtTop && !isHeld) || total < this.#known || !this.#known) this.#reload();
     else {
       setText(this.news, t("gallery.news", { n: total - this.#known }));
       this.news.hidden = false;
@@ -273,6 +291,7 @@ class Gallery extends HTMLElement {
 
   #fill(card, index) {
     const recording = this.#row(index);
+    if (recording?.id !== card.recording?.id && card.contains(this.previewed)) this.#endPreview();
     card.index = index;
     card.recording = recording;
     card.classList.toggle("waiting", !recording);

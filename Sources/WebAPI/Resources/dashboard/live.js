@@ -1,5 +1,5 @@
 // <sx-live>: the cameras in a grid, or one of them.
-import { get, server } from "./api.js";
+import { gathered, get, server } from "./api.js";
 import { h, icon, iconButton, kept, setText } from "./dom.js";
 import { happenings } from "./events.js";
 import { noCamera } from "./first-steps.js";
@@ -9,6 +9,13 @@ import { go } from "./toast.js";
 import "./view.js";
 
 const SIZES = [1, 4, 9, 16];
+
+function swapPlaces(one, other) {
+  const mark = document.createComment("");
+  one.replaceWith(mark);
+  other.replaceWith(one);
+  mark.replaceWith(other);
+}
 
 class Live extends HTMLElement {
   #tiles = new Map();
@@ -21,7 +28,7 @@ class Live extends HTMLElement {
     const { signal } = this.leave;
     server.addEventListener("status", () => this.#refresh(), { signal });
     server.addEventListener("lost", () => this.#refresh(), { signal });
-    happenings.addEventListener("recording", () => this.#loadActivity(), { signal });
+    happenings.addEventListener("recording", gathered(() => this.#loadActivity()), { signal });
     this.activityTimer = setInterval(() => this.#loadActivity(), 10000);
     addEventListener("keydown", (event) => this.#key(event), { signal });
 
@@ -150,9 +157,12 @@ class Live extends HTMLElement {
     const spare = [...this.grid.querySelectorAll(".free")];
     while (spare.length > free) spare.pop().remove();
     while (spare.length < free) spare.push(h("div", { class: "tile free", role: "presentation" }));
-    // Moved only when the order changed: a moved picture begins anew.
+    // A moved picture begins anew: of two that change places, those between stay.
     [...wanted, ...spare].forEach((tile, index) => {
-      if (this.grid.children[index] !== tile) this.grid.insertBefore(tile, this.grid.children[index] ?? null);
+      const there = this.grid.children[index] ?? null;
+      if (there === tile) return;
+      if (tile.parentElement) swapPlaces(tile, there);
+      else this.grid.insertBefore(tile, there);
     });
   }
 
@@ -296,16 +306,26 @@ class Live extends HTMLElement {
   // What happened last
 
   async #loadActivity() {
-    if (document.visibilityState !== "visible" || !this.activity.checkVisibility?.()) return;
+    if (!this.isConnected || document.visibilityState !== "visible" || !this.activity.checkVisibility?.()) return;
     const camera = this.single && server.camera(this.single);
     try {
       const { recordings } = await get("/api/recordings", { parameters: { limit: 20, stream_id: camera?.stream_id } });
       const key = JSON.stringify([this.activityOf, recordings.map((recording) => recording.id)]);
       if (key === this.shownActivity && this.list.childElementCount) return;
       this.shownActivity = key;
-      this.list.replaceChildren(...recordings.map((recording) => h("li", null, row(recording))));
-      if (!recordings.length) this.list.append(h("li", { class: "soft" }, t("live.nothingYet")));
+      this.#drawActivity(recordings);
     } catch {}
+  }
+
+  /** What is there already stays where it is, as the pointer or the keys may be on it. */
+  #drawActivity(recordings) {
+    const known = new Map([...this.list.children].map((item) => [item.recording, item]));
+    const wanted = recordings.map(({ id }, index) => known.get(id) ?? h("li", { ".recording": id }, row(recordings[index])));
+    if (!wanted.length) wanted.push(h("li", { class: "soft" }, t("live.nothingYet")));
+    for (const item of [...this.list.children]) if (!wanted.includes(item)) item.remove();
+    wanted.forEach((item, index) => {
+      if (this.list.children[index] !== item) this.list.insertBefore(item, this.list.children[index] ?? null);
+    });
   }
 }
 customElements.define("sx-live", Live);

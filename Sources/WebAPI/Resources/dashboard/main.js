@@ -87,6 +87,7 @@ function say(text, button) {
   banner.replaceChildren(...[text && h("span", null, text), button].filter(Boolean));
 }
 
+let isRefused = false;
 server.addEventListener("lost", () => say(t("connection.lost")));
 server.addEventListener("found", async () => {
   say(null);
@@ -96,11 +97,14 @@ server.addEventListener("found", async () => {
   }
 });
 server.addEventListener("refused", ({ detail }) => {
+  isRefused = true;
   if (detail.status === 401 || detail.status === 403) {
     say(t("connection.signIn"), h("button", { type: "button", onclick: () => location.reload() }, t("reload")));
   } else say(detail.message);
 });
 server.addEventListener("status", () => {
+  if (isRefused) say(null);
+  isRefused = false;
   const dead = server.cameras.filter((camera) => camera.state === "waiting").length;
   setText(deadBadge, dead ? t("live.dead", { n: dead }) : "");
 });

@@ -34,8 +34,8 @@ export class VideoPlayer {
   /**
    * @param {HTMLVideoElement} element
    * @param {string} path the camera's
-   * @param {(state: "playing" | "stalled" | "refused" | "impossible", reason?: string) => void} tell `refused`: the camera has
-   *   nothing to show now; `impossible`: this camera cannot be seen in this way.
+   * @param {(state: "playing" | "stalled" | "refused" | "impossible", reason?: string) => void} tell `stalled`: nothing comes,
+   *   or nothing plays; `refused`: the camera has nothing to show now; `impossible`: this browser does not play what it sends.
    * @param {boolean} hasSound whether the camera's sound is wanted too
    */
   constructor(element, path, tell, hasSound = false) {
@@ -47,8 +47,6 @@ export class VideoPlayer {
     if (hasSound) address.searchParams.set("sound", "true");
     this.#socket = new WebSocket(address);
     this.#socket.binaryType = "arraybuffer";
-    let isOpen = false;
-    this.#socket.onopen = () => (isOpen = true);
     this.#socket.onmessage = ({ data }) => {
       if (this.#isStopped) return;
       if (typeof data === "string") this.#control(JSON.parse(data));
@@ -57,12 +55,13 @@ export class VideoPlayer {
     this.#socket.onclose = ({ code, reason }) => {
       if (this.#isStopped) return;
       this.stop();
-      if (!isOpen) tell("impossible");
-      else tell(code === 4404 || code === 4503 ? "refused" : "stalled", reason);
+      tell(code === 4404 || code === 4503 ? "refused" : "stalled", reason);
     };
     this.#timer = setInterval(() => this.#keepUp(), KEEP_UP_MILLISECONDS);
     this.#expectPicture();
-    element.addEventListener("waiting", () => this.#waited(), { signal: this.#leave.signal });
+    const { signal } = this.#leave;
+    element.addEventListener("waiting", () => this.#waited(), { signal });
+    element.addEventListener("error", () => this.#give("stalled"), { signal });
   }
 
   stop() {
@@ -76,6 +75,12 @@ export class VideoPlayer {
     this.element.srcObject = null;
     this.element.load();
     if (this.url) URL.revokeObjectURL(this.url);
+  }
+
+  #give(state) {
+    if (this.#isStopped) return;
+    this.stop();
+    this.tell(state);
   }
 
   /** The camera's time of a picture that is shown at a time of the element, seconds. */
@@ -99,8 +104,7 @@ export class VideoPlayer {
   #begin({ codecs, mime = "video/mp4" }) {
     const type = `${mime}; codecs="${codecs}"`;
     if (!Source.isTypeSupported(type)) {
-      this.stop();
-      this.tell("impossible");
+      this.#give("impossible");
       return;
     }
     this.#queue = [];
@@ -115,8 +119,7 @@ export class VideoPlayer {
       try {
         this.#buffer = source.addSourceBuffer(type);
       } catch {
-        this.stop();
-        this.tell("impossible");
+        this.#give("impossible");
         return;
       }
       this.#buffer.addEventListener("updateend", () => this.#flush());
@@ -149,10 +152,7 @@ export class VideoPlayer {
 
   #expectPicture() {
     clearTimeout(this.#stallTimer);
-    this.#stallTimer = setTimeout(() => {
-      this.stop();
-      this.tell("stalled");
-    }, STALL_MILLISECONDS);
+    this.#stallTimer = setTimeout(() => this.#give("stalled"), STALL_MILLISECONDS);
   }
 
   #lows = [];

@@ -1,5 +1,5 @@
 // <sx-player>: one clip, and the day that it belongs to.
-import { change, get, Refused, server } from "./api.js";
+import { change, gathered, get, Refused, server } from "./api.js";
 import { bin } from "./bin.js";
 import { classCounts, classGroup } from "./classes.js";
 import "./day.js";
@@ -60,12 +60,13 @@ class Player extends HTMLElement {
     });
     this.strip.addEventListener("choose", ({ detail }) => this.#choose(detail));
     addEventListener("keydown", (event) => this.#key(event), { signal });
+    const reloadDay = gathered(() => this.isConnected && this.strip.reload());
     happenings.addEventListener("recording", ({ detail }) => {
       if (detail.action === "deleted" && detail.recording?.id === this.#recording?.id) this.#deleted();
-      else this.strip.reload();
+      else if (detail.recording?.stream_id === this.#recording?.stream_id) reloadDay();
     }, { signal });
     this.timer = setInterval(() => document.visibilityState === "visible" && this.#check(), 10000);
-    bin.addEventListener("change", () => this.#bin(), { signal });
+    bin.addEventListener("change", ({ detail }) => detail.id === this.#recording?.id && this.#bin(), { signal });
     server.addEventListener("found", () => (this.video.error || this.#recording?.id !== this.#id) && this.#load(), { signal });
     server.addEventListener("status", () => this.#recording && setText(this.heading, cameraName(this.#recording)), { signal });
     this.navigated();

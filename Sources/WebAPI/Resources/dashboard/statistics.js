@@ -3,7 +3,7 @@ import { get, server } from "./api.js";
 import { bars, columns, line } from "./charts.js";
 import { classGroup } from "./classes.js";
 import { h } from "./dom.js";
-import { bytes, className, dateField, locale, number, span, startOfDay, t } from "./text.js";
+import { bytes, className, dateField, daysBefore, locale, number, span, t } from "./text.js";
 import { go } from "./toast.js";
 
 /** Days; the last stands for all. */
@@ -76,11 +76,11 @@ class Statistics extends HTMLElement {
     const days = this.#days;
     const camera = server.camera(this.#wanted.get("camera") ?? "");
     const stream_id = camera?.stream_id;
-    const start = days === LENGTHS.at(-1) ? null : dateField(startOfDay(server.now()) - (days - 1) * 864e5);
+    const period = { start_date: days === LENGTHS.at(-1) ? "1970-01-01" : dateField(daysBefore(server.now(), days - 1)), stream_id };
     const epoch = (this.epoch = {});
     try {
       const [all, objects, times] = await Promise.all([
-        get("/api/recordings/stats"), get("/api/stats/objects", { parameters: { start_date: start, stream_id } }), get("/api/stats/times", { parameters: { days, stream_id } }),
+        get("/api/recordings/stats"), get("/api/stats/objects", { parameters: period }), get("/api/stats/times", { parameters: period }),
       ]);
       if (this.epoch === epoch && this.isConnected) this.#draw(all, objects.stats, times.stats);
     } catch (error) {

@@ -1,19 +1,29 @@
 // Short messages at the bottom, with at most one thing to do about them.
 import { h } from "./dom.js";
 
+const MOST = 3;
+
 export const toasts = h("div", { class: "toasts", role: "status" });
 
-/** Shows a text for a while; returns what takes it away. */
-export function toast(text, { action, onaction, seconds = 4 } = {}) {
-  const element = h("div", { class: "toast" }, h("span", null, text), action ? h("button", { type: "button", onclick: () => (close(), onaction()) }, action) : h("span"));
+/** Shows a text for a while, longer while the pointer or the keys are on it; returns what takes it away. */
+export function toast(text, { action, onaction, onend, seconds = 4 } = {}) {
   let timer;
+  let isOver = false;
   const close = () => {
+    isOver = true;
     clearTimeout(timer);
     element.remove();
   };
-  const wait = () => (timer = setTimeout(close, seconds * 1000));
+  const end = () => (close(), onend?.());
+  const hold = () => clearTimeout(timer);
+  const wait = () => {
+    hold();
+    if (!isOver) timer = setTimeout(end, seconds * 1000);
+  };
+  const element = h("div", { class: "toast", ".end": end, onpointerenter: hold, onpointerleave: wait, onfocusin: hold, onfocusout: wait },
+    h("span", null, text), action ? h("button", { type: "button", onclick: () => (close(), onaction()) }, action) : h("span"));
   toasts.append(element);
-  while (toasts.childElementCount > 3) toasts.firstElementChild.remove();
+  while (toasts.childElementCount > MOST) toasts.firstElementChild.end();
   wait();
   return close;
 }

@@ -13,6 +13,9 @@ const HIDDEN_MILLISECONDS = 10000;
 /** How long video may take to begin before pictures stand in for it. */
 const PATIENCE_MILLISECONDS = 500;
 
+/** Between attempts at video: at first, at most when it has played before, at most when it never has. */
+const PAUSE_MILLISECONDS = { first: 1000, most: 8000, mostInVain: 60000 };
+
 class View extends HTMLElement {
   #player;
   #meanwhile;
@@ -89,7 +92,7 @@ class View extends HTMLElement {
 
   #start() {
     this.#stop();
-    if (video.isPossible && !video.lacks.has(this.path) && !video.lacks.has("*")) this.#startVideo();
+    if (video.isPossible && !video.lacks.has(this.path)) this.#startVideo();
     else this.#startPictures();
   }
 
@@ -108,33 +111,37 @@ class View extends HTMLElement {
 
   /** Pictures stand in until the video plays. */
   #startVideo() {
-    const element = h("video", { ".muted": !this.#isHeard, playsinline: true, "aria-label": this.canvas.getAttribute("aria-label") });
-    const boxes = h("canvas", { class: "boxes", "aria-hidden": "true" });
-    const endMeanwhile = () => {
-      clearTimeout(this.#timer);
-      this.#meanwhile?.stop();
-      this.#meanwhile = null;
-    };
     this.replaceChildren(this.canvas);
     this.dataset.way = "pictures";
-    this.#timer = setTimeout(() => {
-      this.#meanwhile = new PicturePlayer(this.canvas, this.path, (state, reason) => this.#tell(state, reason));
-    }, PATIENCE_MILLISECONDS);
+    this.#timer = setTimeout(() => this.#standIn(), PATIENCE_MILLISECONDS);
+    this.#tryVideo();
+  }
+
+  #standIn() {
+    clearTimeout(this.#timer);
+    this.#meanwhile ??= new PicturePlayer(this.canvas, this.path, (state, reason) => this.#tell(state, reason));
+  }
+
+  #pause(most) {
+    return Math.min(PAUSE_MILLISECONDS.first * 2 ** this.#failures++, most);
+  }
+
+  #tryVideo() {
+    const element = h("video", { ".muted": !this.#isHeard, playsinline: true, "aria-label": this.canvas.getAttribute("aria-label") });
+    const boxes = h("canvas", { class: "boxes", "aria-hidden": "true" });
+    let hasPlayed = false;
     const player = (this.#player = new VideoPlayer(element, this.path, (state, reason) => {
       if (this.#player !== player) return;
       if (state === "impossible") {
         video.lacks.add(this.path);
-        if (this.#meanwhile) {
-          this.#player = this.#meanwhile;
-          this.#meanwhile = null;
-        } else {
-          clearTimeout(this.#timer);
-          this.#startPictures();
-        }
+        this.#start();
       } else if (state === "playing") {
-        this.#failures = 0;
-        if (this.dataset.way !== "video") {
-          endMeanwhile();
+        if (!hasPlayed) {
+          hasPlayed = true;
+          clearTimeout(this.#timer);
+          this.#meanwhile?.stop();
+          this.#meanwhile = null;
+          this.#failures = 0;
           this.replaceChildren(element, boxes);
           this.dataset.way = "video";
           this.#unwatch = watchFrames(this.path, (frame) => {
@@ -143,12 +150,14 @@ class View extends HTMLElement {
           });
         }
         this.#tell("playing");
-      } else {
-        endMeanwhile();
-        this.#unwatch?.();
-        this.#unwatch = null;
+      } else if (hasPlayed || state === "refused") {
+        this.#stop();
         this.#tell("stalled", reason);
-        this.#timer = setTimeout(() => this.#restart(), Math.min(1000 * 2 ** this.#failures++, 8000));
+        this.#timer = setTimeout(() => this.#restart(), this.#pause(PAUSE_MILLISECONDS.most));
+      } else {
+        // No way for it now, or the browser does not begin: pictures go on meanwhile, and from there on less often is tried.
+        this.#standIn();
+        this.#timer = setTimeout(() => this.#tryVideo(), this.#pause(PAUSE_MILLISECONDS.mostInVain));
       }
     }, this.#isHeard));
     this.#frames = [];

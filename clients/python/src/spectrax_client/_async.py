@@ -359,10 +359,18 @@ class AsyncSpectraX:
         return cast(ObjectStatistics, (await self._json(Call("GET", "/api/stats/objects", parameters)))["stats"])
 
     async def time_statistics(
-        self, *, days: int = 7, object_type: str | None = None, stream_id: str | None = None
+        self,
+        *,
+        days: int | None = None,
+        start_date: Moment | None = None,
+        end_date: Moment | None = None,
+        object_type: str | None = None,
+        stream_id: str | None = None,
     ) -> TimeStatistics:
-        """When recordings began: by hour of the day and by day of the week."""
-        parameters = query(days=days, object_type=object_type, stream_id=stream_id)
+        """When recordings began: by hour of the day and by day of the week; of the last `days` (7) or between dates."""
+        parameters = query(
+            days=days, start_date=start_date, end_date=end_date, object_type=object_type, stream_id=stream_id
+        )
         return cast(TimeStatistics, (await self._json(Call("GET", "/api/stats/times", parameters)))["stats"])
 
     # Document
