@@ -90,8 +90,9 @@ final class RTSPConnection: ChannelInboundHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
-            reader?.becameWritable()
+            // In front of the reader, which fills it again: answers would never have their turn.
             proceed(context)
+            reader?.becameWritable()
         }
         context.fireChannelWritabilityChanged()
     }
@@ -107,8 +108,8 @@ final class RTSPConnection: ChannelInboundHandler {
 
     func proceed(_ context: ChannelHandlerContext) {
         do throws(RTSPSyntaxError) {
-            // Who does not take the answers in gets no more of them.
-            while !isAnswering, context.channel.isWritable, let item = try decoder.next() {
+            // Who does not take the answers in gets no more of them. Packets need none.
+            while let item = try decoder.next(takesRequests: !isAnswering && context.channel.isWritable) {
                 requestBegan = nil
                 switch item {
                 case .request(let request):
@@ -126,6 +127,8 @@ final class RTSPConnection: ChannelInboundHandler {
         if decoder.waitingBytes > RTSPDecoder.maximumHeadBytes + RTSPDecoder.maximumBodyBytes {
             // Requests wait for answers, and the client sends on and on.
             context.close(promise: nil)
+        } else if decoder.isHeldBack {
+            requestBegan = nil
         } else if decoder.waitingBytes > 0, requestBegan == nil {
             requestBegan = .now()
         }

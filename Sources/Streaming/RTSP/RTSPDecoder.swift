@@ -17,6 +17,8 @@ package struct RTSPDecoder: Sendable {
     private var buffer = ByteBuffer()
     /// Bytes in which no end of a head was found.
     private var searched = 0
+    /// Whether the last `next` stopped in front of a message that it was not to take.
+    package private(set) var isHeldBack = false
 
     package init() {}
 
@@ -36,8 +38,10 @@ package struct RTSPDecoder: Sendable {
 
     /// The next whole item; nil when more bytes are needed.
     ///
+    /// - Parameter takesRequests: otherwise a request stays where it is, and all behind it.
     /// - Throws: when what comes can be no RTSP; nothing can be read after that.
-    package mutating func next() throws(RTSPSyntaxError) -> Item? {
+    package mutating func next(takesRequests: Bool = true) throws(RTSPSyntaxError) -> Item? {
+        isHeldBack = false
         while let first: UInt8 = buffer.getInteger(at: buffer.readerIndex) {
             switch first {
             case UInt8(ascii: "$"):
@@ -52,6 +56,10 @@ package struct RTSPDecoder: Sendable {
                 // Some end a request with more of them than needed.
                 buffer.moveReaderIndex(forwardBy: 1)
             case UInt8(ascii: "A")...UInt8(ascii: "Z"):
+                guard takesRequests else {
+                    isHeldBack = true
+                    return nil
+                }
                 guard let message = try readMessage() else { return nil }
                 // Responses are to requests that we never send.
                 if let request = message { return .request(request) }
