@@ -146,6 +146,22 @@ final class RTSPPeer: @unchecked Sendable {
 
         """
 
+    /// Video and sound, by their controls.
+    static func twoMedia(_ video: String, _ sound: String) -> String {
+        """
+        v=0\r
+        o=- 0 0 IN IP4 127.0.0.1\r
+        s=test\r
+        t=0 0\r
+        m=video 0 RTP/AVP 96\r
+        a=rtpmap:96 H264/90000\r
+        a=control:\(video)\r
+        m=audio 0 RTP/AVP 8\r
+        a=control:\(sound)\r
+
+        """
+    }
+
     static let interleaved = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1"
 
     /// ANNOUNCE, SETUP and RECORD.

@@ -108,6 +108,35 @@ struct RTSPServerTests {
         }
     }
 
+    @Test("With a query in the URL two media are published and played as without it", arguments: ["", "?x=1"])
+    func queries(query: String) async throws {
+        try await withServer { server in
+            let file = try await onThread { try Footage.withSound("aac", pictures: 60, sound: 60, in: server.folder) }
+            let program = try PublishingPeer(maker: .ffmpeg, way: .tcp).publish(file, to: "video/a\(query)", of: server)
+            defer { program.end() }
+            try #require(await eventually(within: 20) { server.cameras[0].isRunning })
+            try await onThread {
+                let player = try RTSPPeer(port: server.ports.rtsp)
+                let described = try player.request("DESCRIBE", "video/a\(query)")
+                #expect(described.headers["content-base"] == player.uri("video/a/"))
+                for track in 0..<2 {
+                    let transport = "Transport: RTP/AVP/TCP;unicast;interleaved=\(2 * track)-\(2 * track + 1)"
+                    let setUp = try player.request("SETUP", "video/a\(query)/trackID=\(track)", [transport])
+                    #expect(setUp.status == 200)
+                }
+                let information = try #require(try player.request("PLAY", "video/a\(query)").headers["rtp-info"])
+                for track in 0..<2 {
+                    #expect(information.contains("url=\(player.uri("video/a/trackID=\(track);seq="))"))
+                }
+                let found = try Program.outcome(of: [
+                    "timeout", "20", "ffprobe", "-v", "error", "-rtsp_transport", "tcp", "-show_entries",
+                    "stream=codec_name", "-of", "csv=p=0", server.url("video/a\(query)"),
+                ])
+                #expect(found.output.split(separator: "\n").sorted() == ["aac", "h264"], "\(found)")
+            }
+        }
+    }
+
     private struct Picture {
         var sequence: UInt16
         var timestamp: UInt32

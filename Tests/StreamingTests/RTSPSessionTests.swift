@@ -9,11 +9,12 @@ private struct Conversation {
     var number = 0
 
     /// The status as text, or the name of what is to be done.
-    mutating func say(_ method: String, _ uri: String = "rtsp://host/video/a", _ headers: [String: String] = [:])
-        -> String
-    {
+    mutating func say(
+        _ method: String, _ uri: String = "rtsp://host/video/a", _ headers: [String: String] = [:],
+        body description: String = RTSPPeer.description
+    ) -> String {
         number += 1
-        let body = method == "ANNOUNCE" ? RTSPPeer.description : ""
+        let body = method == "ANNOUNCE" ? description : ""
         let fields = headers.map { RTSPHeader($0, $1) } + [RTSPHeader("cseq", "\(number)")]
         let request = RTSPRequest(method: method, uri: uri, headers: fields, body: Array(body.utf8))
         switch session.receive(request, resolve: Self.resolve) {
@@ -161,6 +162,40 @@ struct RTSPSessionTests {
         _ = publisher.say("ANNOUNCE")
         #expect(publisher.say("SETUP", "rtsp://host/video/a/streamid=1", Self.tcp) == "404")
         #expect(publisher.say("SETUP", "rtsp://host/video/a/b/streamid=0", Self.tcp) == "404")
+    }
+
+    @Test("The control of a media may stand behind the query or in front of it")
+    func queries() {
+        for (uri, found) in [
+            ("rtsp://host/video/a?x=1/trackID=1", "setUp video/a 1"),
+            ("rtsp://host/video/a/trackID=1?x=1", "setUp video/a 1"),
+            ("rtsp://host/video/a/trackID=1?x=y/z", "setUp video/a 1"), ("rtsp://host/video/a?x=1", "setUp video/a 0"),
+            ("rtsp://host/video/a?x=1/", "setUp video/a 0"), ("rtsp://host/video/a?x=y/trackID=1", "setUp video/a 1"),
+            ("rtsp://host/video/a?x=1/other", "404"),
+        ] {
+            var client = Conversation()
+            #expect(client.say("SETUP", uri, Self.tcp) == found, "\(uri)")
+            #expect(client.say("SETUP", uri, Self.tcp) == (found == "404" ? "404" : found), "\(uri) again")
+        }
+        let absolute = RTSPPeer.twoMedia("rtsp://host/video/a?x=1/streamid=0", "rtsp://host/video/a?x=1/streamid=1")
+        for description in [RTSPPeer.twoMedia("streamid=0", "streamid=1"), absolute] {
+            for uri in ["rtsp://host/video/a?x=1/streamid=", "rtsp://host/video/a/streamid="] {
+                // Who names the whole URL asks for it.
+                if description == absolute, !uri.contains("?") { continue }
+                for track in 0..<2 {
+                    var publisher = Conversation()
+                    #expect(
+                        publisher.say("ANNOUNCE", "rtsp://host/video/a?x=1", body: description) == "announce video/a")
+                    #expect(publisher.say("SETUP", "\(uri)\(track)", Self.tcp) == "setUp video/a \(track)")
+                }
+            }
+            var publisher = Conversation()
+            _ = publisher.say("ANNOUNCE", "rtsp://host/video/a?x=1", body: description)
+            #expect(publisher.say("SETUP", "rtsp://host/video/a?x=1/streamid=2", Self.tcp) == "404")
+        }
+        var other = Conversation()
+        _ = other.say("ANNOUNCE", "rtsp://host/video/a?x=1", body: RTSPPeer.twoMedia("streamid=0", "streamid=1"))
+        #expect(other.say("SETUP", "rtsp://host/video/a/streamid=1?x=1", Self.tcp) == "setUp video/a 1")
     }
 
     @Test("A flood of SETUPs leaves one transport a track")

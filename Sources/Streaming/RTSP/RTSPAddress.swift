@@ -4,6 +4,8 @@ private import Foundation
 package struct RTSPAddress: Sendable, Hashable {
     /// Behind the host, without slashes at its ends and without the query; decoded.
     package let path: String
+    /// Behind the last slash of the query: some put the control of a media there, as they hang it on to the whole URL.
+    package let controlInQuery: String?
 
     /// Takes absolute URLs and bare paths. nil for what is neither.
     package init?(_ uri: String) {
@@ -17,6 +19,8 @@ package struct RTSPAddress: Sendable, Hashable {
         }
         let bare = rest.prefix { $0 != "?" && $0 != "#" }
         guard let decoded = String(bare).removingPercentEncoding else { return nil }
+        let query = rest[bare.endIndex...]
+        controlInQuery = query.lastIndex(of: "/").map { String(query[query.index(after: $0)...]) }
         path = String(
             decoded.drop { $0 == "/" }.reversed().drop { $0 == "/" }.reversed())
     }
@@ -26,5 +30,11 @@ package struct RTSPAddress: Sendable, Hashable {
         if path == other { return "" }
         guard path.hasPrefix(other + "/") else { return nil }
         return String(path.dropFirst(other.count + 1))
+    }
+
+    /// The URL of a stream that the controls of its media are put behind: without the query, and without a slash at its end.
+    static func base(_ uri: String) -> String {
+        let bare = uri.prefix { $0 != "?" && $0 != "#" }
+        return String(bare.hasSuffix("/") ? bare.dropLast() : bare)
     }
 }

@@ -47,7 +47,7 @@ extension RTSPConnection {
             return
         }
         if let media = StreamFeed.media(of: camera) {
-            let base = request.uri.hasSuffix("/") ? request.uri : request.uri + "/"
+            let base = RTSPAddress.base(request.uri) + "/"
             respond(
                 RTSPResponse(
                     .ok,
@@ -173,7 +173,7 @@ extension RTSPConnection {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         isAnswering = true
         let transports = session.transports
-        let base = request.uri.hasSuffix("/") ? String(request.uri.dropLast()) : request.uri
+        let base = RTSPAddress.base(request.uri)
         let reader = StreamReader(
             channel: context.channel, transports: transports, configuration: shared.configuration,
             counters: shared.counters, udp: shared.udp,

@@ -139,20 +139,21 @@ package struct RTSPSession: Sendable {
             }
             return .setUp(path, track: track, offers)
         case .player(let own):
-            guard let found = resolve(address), found.path == own, let track = Self.track(found.rest) else {
+            guard let found = resolve(address), found.path == own, let track = Self.track(found.rest, address) else {
                 return .respond(RTSPResponse(resolve(address) == nil ? .notFound : .aggregateNotAllowed))
             }
             return .setUp(own, track: track, offers)
         case nil:
-            guard let found = resolve(address), let track = Self.track(found.rest) else {
+            guard let found = resolve(address), let track = Self.track(found.rest, address) else {
                 return .respond(RTSPResponse(.notFound))
             }
             return .setUp(found.path, track: track, offers)
         }
     }
 
-    /// `trackID=N`; nothing is the first.
-    private static func track(_ rest: String) -> Int? {
+    /// `trackID=N`, behind the path or the query; nothing is the first.
+    private static func track(_ rest: String, _ address: RTSPAddress) -> Int? {
+        let rest = rest.isEmpty ? address.controlInQuery ?? "" : rest
         if rest.isEmpty { return 0 }
         guard rest.lowercased().hasPrefix("trackid="), let track = Int(rest.dropFirst("trackid=".count)) else {
             return nil
@@ -180,12 +181,16 @@ package struct RTSPSession: Sendable {
 extension SessionDescription {
     /// The number of the media that a SETUP means, by its `a=control`.
     fileprivate func track(at address: RTSPAddress, uri: String, path: StreamPath) -> Int? {
-        let rest = address.suffix(behind: path.rawValue)
+        var rest = address.suffix(behind: path.rawValue)
+        if rest == "", let control = address.controlInQuery { rest = control }
         for (track, media) in media.enumerated() {
             guard let control = media.control, !control.isEmpty else { continue }
             if control == uri { return track }
-            let own = control.contains("://") ? RTSPAddress(control)?.path : nil
-            if let own, own == address.path { return track }
+            if control.contains("://"), let own = RTSPAddress(control), own.path == address.path,
+                own.controlInQuery == nil || own.controlInQuery == address.controlInQuery
+            {
+                return track
+            }
             let bare = control.drop { $0 == "/" }
             if let rest, rest == bare { return track }
         }
