@@ -13,8 +13,10 @@ package struct RTSPConfiguration: Sendable {
     package var maximumConnections = 2048
     /// For the first request, and for each one to be whole once it has begun.
     package var requestTimeout = TimeAmount.seconds(10)
-    /// For a connection that neither plays nor records.
+    /// For a connection that asks nothing and has no session.
     package var idleTimeout = TimeAmount.seconds(30)
+    /// For a session without a sign of life, unless it plays over TCP or records. Clients are told, and count on it.
+    package var sessionTimeoutSeconds = RTSPSession.usualTimeoutSeconds
     /// A publisher that sends nothing for so long is gone.
     package var publisherTimeout = TimeAmount.seconds(10)
     /// A reader that takes in nothing for so long is dropped.

@@ -108,6 +108,7 @@ struct HostilePeerTests {
         let configure: (inout RTSPConfiguration) -> Void = { configuration in
             configuration.requestTimeout = .seconds(1)
             configuration.idleTimeout = .seconds(2)
+            configuration.sessionTimeoutSeconds = 2
         }
         try await withServer(isSecure: true, configure: configure) { server in
             let secure = try #require(server.ports.rtsps)

@@ -137,6 +137,24 @@ struct RTSPServerTests {
         }
     }
 
+    @Test("A session that is set up lasts as long as the client was told; a connection without one does not")
+    func idleSession() async throws {
+        let configure: (inout RTSPConfiguration) -> Void = { $0.idleTimeout = .seconds(1) }
+        try await withServer(configure: configure) { server in
+            try await onThread {
+                let waiting = try RTSPPeer(port: server.ports.rtsp)
+                #expect(try waiting.request("ANNOUNCE", "video/a", body: RTSPPeer.description).status == 200)
+                let setUp = try waiting.request("SETUP", "video/a/streamid=0", [RTSPPeer.interleaved])
+                #expect(setUp.headers["session"]?.hasSuffix(";timeout=60") == true)
+                // It came later, and is looked at later.
+                let other = try RTSPPeer(port: server.ports.rtsp)
+                #expect(try other.request("OPTIONS", "video/a").status == 200)
+                #expect(other.isClosed())
+                #expect(try waiting.request("RECORD", "video/a").status == 200)
+            }
+        }
+    }
+
     private struct Picture {
         var sequence: UInt16
         var timestamp: UInt32

@@ -8,6 +8,7 @@ extension RTSPConnection {
         let now = NIODeadline.now()
         let configuration = shared.configuration
         let silence = now - lastActivity
+        let sessionTimeout = TimeAmount.seconds(Int64(session.timeoutSeconds))
         var reason: String?
         if let accessGeneration, accessGeneration != shared.access?.generation {
             reason = "the credentials were changed"
@@ -18,12 +19,13 @@ extension RTSPConnection {
         } else {
             switch session.state {
             case .initial, .ready:
-                if now - lastRequest > configuration.idleTimeout { reason = "nothing was asked any more" }
+                let limit = session.role == nil ? configuration.idleTimeout : sessionTimeout
+                if now - lastRequest > limit { reason = "nothing was asked any more" }
             case .playing:
                 if reader?.isStuck(now: now) == true {
                     shared.counters.add(\.droppedReaders)
                     reason = "it takes nothing in"
-                } else if isOverUDP, silence > .seconds(Int64(RTSPSession.timeoutSeconds)) {
+                } else if isOverUDP, silence > sessionTimeout {
                     reason = "it gave no sign of life"
                 }
             case .recording:

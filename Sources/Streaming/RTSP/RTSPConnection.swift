@@ -32,7 +32,7 @@ final class RTSPConnection: ChannelInboundHandler {
 
     let shared: RTSPShared
     let isSecure: Bool
-    var session = RTSPSession(id: makeSessionID())
+    var session: RTSPSession
     var reader: StreamReader?
     var publishing: RTSPPublisher?
     /// Where the reader takes from.
@@ -56,9 +56,14 @@ final class RTSPConnection: ChannelInboundHandler {
     init(shared: RTSPShared, isSecure: Bool) {
         self.shared = shared
         self.isSecure = isSecure
+        session = Self.makeSession(shared.configuration)
     }
 
-    private static func makeSessionID() -> String { String(UInt64.random(in: .min ... .max), radix: 16) }
+    private static func makeSession(_ configuration: RTSPConfiguration) -> RTSPSession {
+        RTSPSession(
+            id: String(UInt64.random(in: .min ... .max), radix: 16), timeoutSeconds: configuration.sessionTimeoutSeconds
+        )
+    }
 
     // MARK: Channel
 
@@ -171,7 +176,7 @@ final class RTSPConnection: ChannelInboundHandler {
         case .tearDown:
             endMedia("it ended the session")
             // Another may follow on the same connection.
-            session = RTSPSession(id: Self.makeSessionID())
+            session = Self.makeSession(shared.configuration)
             respond(RTSPResponse(.ok), to: request, context)
         }
     }

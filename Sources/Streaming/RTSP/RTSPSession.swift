@@ -28,13 +28,16 @@ package struct RTSPSession: Sendable {
     private static let maximumTracks = SessionDescription.maximumMedia
 
     package let id: String
+    /// After so long without a sign of life the session ends (RFC 2326, section 12.37).
+    package let timeoutSeconds: Int
     package private(set) var state = State.initial
     package private(set) var role: Role?
     /// By number of the media.
     package private(set) var transports: [Int: StreamTransport] = [:]
 
-    package init(id: String) {
+    package init(id: String, timeoutSeconds: Int = usualTimeoutSeconds) {
         self.id = id
+        self.timeoutSeconds = timeoutSeconds
     }
 
     /// - Parameter resolve: finds the stream that a path names, and what stands behind it.
@@ -66,10 +69,9 @@ package struct RTSPSession: Sendable {
         }
     }
 
-    /// The seconds after which a silent session over UDP ends.
-    package static let timeoutSeconds = 60
+    package static let usualTimeoutSeconds = 60
 
-    package var sessionHeader: RTSPHeader { RTSPHeader("Session", "\(id);timeout=\(Self.timeoutSeconds)") }
+    package var sessionHeader: RTSPHeader { RTSPHeader("Session", "\(id);timeout=\(timeoutSeconds)") }
 
     package static let methods = RTSPHeader(
         "Public",
