@@ -57,16 +57,16 @@ package final class Publication: Sendable {
         var wallClock = WallClock()
         var hasPicture = false
         var sound: StreamInfo?
+        var generation: Int
         var isEnded = false
     }
 
     private let camera: Camera
-    private let generation: Int
-    private let state = Locked(State())
+    private let state: Locked<State>
 
     init(_ camera: Camera, generation: Int) {
         self.camera = camera
-        self.generation = generation
+        state = Locked(State(generation: generation))
     }
 
     deinit { end("it was lost") }
@@ -101,7 +101,29 @@ package final class Publication: Sendable {
                     : publishing.timeline.placeCompanion(stream.index, streamSeconds: seconds, arrivalSeconds: now)
             }
             camera.deliver(
-                packet, of: stream, isVideo: isVideo, at: place, wallClock: &state.wallClock, generation: generation)
+                packet, of: stream, isVideo: isVideo, at: place, wallClock: &state.wallClock,
+                generation: state.generation)
+        }
+    }
+
+    /// The publisher sends nothing until it says so. The camera is as before its first picture, and nobody else may publish.
+    package func pause() {
+        state.withLock { state in
+            guard !state.isEnded else { return }
+            camera.hub.endSource()
+            let publisher = camera.publishing.withLock { publishing in
+                // What comes then has nothing to do with what came.
+                publishing.generation += 1
+                publishing.timeline.restart()
+                state.generation = publishing.generation
+                return publishing.publisher ?? "the publisher"
+            }
+            state.hasPicture = false
+            state.wallClock = WallClock()
+            camera.update { status in
+                status.state = .connecting(attempt: 1)
+                status.reason = "\(publisher) has paused"
+            }
         }
     }
 

@@ -155,6 +155,42 @@ struct RTSPServerTests {
         }
     }
 
+    @Test("A publisher that pauses is not taken for gone; its camera waits, and goes on with it")
+    func pausedPublisher() async throws {
+        let configure: (inout RTSPConfiguration) -> Void = { $0.publisherTimeout = .seconds(1) }
+        try await withServer(paths: ["video/a", "video/b"], configure: configure) { server in
+            try await onThread {
+                let camera = server.cameras[0]
+                let pictures = try interleavedPictures(of: try Footage.testPattern(in: server.folder))
+                let publisher = try RTSPPeer(port: server.ports.rtsp)
+                try publisher.publish("video/a")
+                for picture in pictures.prefix(30) { publisher.send(picture) }
+                #expect(try publisher.request("PAUSE", "video/a").status == 200)
+                #expect(camera.status.state == .connecting(attempt: 1))
+                #expect(camera.status.reason == "127.0.0.1 has paused")
+                #expect(server.counters.snapshot.publishers == 0)
+                // What comes now is not taken.
+                let received = camera.status.receivedPackets
+                for picture in pictures[30..<60] { publisher.send(picture) }
+                #expect(try publisher.request("OPTIONS", "video/a").status == 200)
+                #expect(camera.status.receivedPackets == received && received >= 29 && !camera.isRunning)
+
+                let other = try RTSPPeer(port: server.ports.rtsp)
+                #expect(try other.request("ANNOUNCE", "video/a", body: RTSPPeer.description).status == 455)
+                // One that records and is silent came later, and is looked at later.
+                try other.publish("video/b")
+                #expect(other.isClosed())
+
+                #expect(try publisher.request("RECORD", "video/a").status == 200)
+                // It begins with a key frame, and with no loss.
+                for picture in pictures[45...] { publisher.send(picture) }
+                #expect(try publisher.request("OPTIONS", "video/a").status == 200)
+                #expect(camera.isRunning && camera.status.connections == 2)
+                #expect(server.counters.snapshot.publishers == 1 && server.counters.snapshot.lostPackets == 0)
+            }
+        }
+    }
+
     private struct Picture {
         var sequence: UInt16
         var timestamp: UInt32

@@ -171,6 +171,7 @@ final class RTSPConnection: ChannelInboundHandler {
             respond(RTSPResponse(.ok, [session.sessionHeader]), to: request, context)
         case .pause:
             endReading()
+            publishing?.pause()
             session.confirmPause()
             respond(RTSPResponse(.ok, [session.sessionHeader]), to: request, context)
         case .tearDown:

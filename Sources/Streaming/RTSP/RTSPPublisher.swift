@@ -4,6 +4,7 @@ import NIOCore
 
 /// What a connection that records does with its packets. On the connection's event loop only.
 final class RTSPPublisher {
+    private let description: SessionDescription
     private let publication: Publication
     private let shared: RTSPShared
     private var streams: PublishedStreams
@@ -17,14 +18,28 @@ final class RTSPPublisher {
     /// - Throws: `SessionDescriptionError` when there is no video that is known here.
     init(_ description: SessionDescription, publication: Publication, shared: RTSPShared) throws {
         streams = try PublishedStreams(description, publication: publication)
+        self.description = description
         self.publication = publication
         self.shared = shared
     }
 
+    /// Also after a pause.
     func begin() {
         hasBegun = true
         lastPacket = .now()
         shared.counters.add(\.publishers)
+    }
+
+    func pause() {
+        guard hasBegun else { return }
+        hasBegun = false
+        shared.counters.add(\.publishers, -1)
+        publication.pause()
+        // It may go on anywhere: nothing is lost in between, and a key frame is to be first.
+        if let fresh = try? PublishedStreams(description, publication: publication) { streams = fresh }
+        orders = [:]
+        lost = 0
+        failure = nil
     }
 
     /// A packet that came in order.

@@ -60,7 +60,7 @@ package struct RTSPSession: Sendable {
         case "PLAY": return play()
         case "RECORD": return record()
         case "PAUSE":
-            guard state == .playing || state == .ready else { return .respond(RTSPResponse(.invalidState)) }
+            guard state != .initial else { return .respond(RTSPResponse(.invalidState)) }
             return .pause
         case "TEARDOWN":
             guard role != nil else { return .respond(RTSPResponse(.noSession)) }
