@@ -14,7 +14,18 @@ package struct RTSPDecoder: Sendable {
     package static let maximumBodyBytes = SessionDescription.maximumBytes
     private static let maximumHeaders = 64
 
+    /// Of a message whose body may not be whole.
+    private struct Head {
+        let size: Int
+        let bodySize: Int
+        /// Without its body; nil for a response.
+        let request: RTSPRequest?
+    }
+
     private var buffer = ByteBuffer()
+    private var head: Head?
+    /// Heads that were taken apart so far.
+    package private(set) var headCount = 0
     /// Bytes in which no end of a head was found.
     private var searched = 0
     /// Whether the last `next` stopped in front of a message that it was not to take.
@@ -72,18 +83,35 @@ package struct RTSPDecoder: Sendable {
 
     /// - Returns: nil when it is not whole; an empty optional for a response.
     private mutating func readMessage() throws(RTSPSyntaxError) -> RTSPRequest?? {
+        guard let head = try readHead() else { return nil }
+        guard buffer.readableBytes >= head.size + head.bodySize else { return nil }
+        let body = Array(buffer.readableBytesView.dropFirst(head.size).prefix(head.bodySize))
+        buffer.moveReaderIndex(forwardBy: head.size + head.bodySize)
+        self.head = nil
+        searched = 0
+        guard var request = head.request else { return .some(nil) }
+        request.body = body
+        return request
+    }
+
+    /// Takes the head apart once, however many reads its body takes.
+    ///
+    /// - Returns: nil when it is not whole.
+    private mutating func readHead() throws(RTSPSyntaxError) -> Head? {
+        if let head { return head }
         let view = buffer.readableBytesView
-        guard let headSize = endOfHead(view) else {
+        guard let size = endOfHead(view) else {
             guard view.count <= Self.maximumHeadBytes else {
                 throw RTSPSyntaxError("the head is longer than \(Self.maximumHeadBytes) bytes")
             }
             searched = view.count
             return nil
         }
-        guard headSize <= Self.maximumHeadBytes else {
+        guard size <= Self.maximumHeadBytes else {
             throw RTSPSyntaxError("the head is longer than \(Self.maximumHeadBytes) bytes")
         }
-        let lines = String(decoding: view.prefix(headSize), as: UTF8.self).split(whereSeparator: \.isNewline)
+        headCount += 1
+        let lines = String(decoding: view.prefix(size), as: UTF8.self).split(whereSeparator: \.isNewline)
         let headers = try Self.headers(lines.dropFirst())
         var bodySize = 0
         if let length = headers.first(where: { $0.name == "content-length" })?.value {
@@ -92,16 +120,16 @@ package struct RTSPDecoder: Sendable {
             }
             bodySize = size
         }
-        guard view.count >= headSize + bodySize else { return nil }
-        let body = Array(view.dropFirst(headSize).prefix(bodySize))
-        buffer.moveReaderIndex(forwardBy: headSize + bodySize)
-        searched = 0
         let parts = lines.first?.split(separator: " ", omittingEmptySubsequences: true) ?? []
-        if parts.first?.hasPrefix("RTSP/") == true { return .some(nil) }
-        guard parts.count == 3, parts[2].hasPrefix("RTSP/1.") else {
-            throw RTSPSyntaxError("a request is METHOD URL RTSP/1.0")
+        var request: RTSPRequest?
+        if parts.first?.hasPrefix("RTSP/") != true {
+            guard parts.count == 3, parts[2].hasPrefix("RTSP/1.") else {
+                throw RTSPSyntaxError("a request is METHOD URL RTSP/1.0")
+            }
+            request = RTSPRequest(method: String(parts[0]), uri: String(parts[1]), headers: headers)
         }
-        return RTSPRequest(method: String(parts[0]), uri: String(parts[1]), headers: headers, body: body)
+        head = Head(size: size, bodySize: bodySize, request: request)
+        return head
     }
 
     private static func headers(_ lines: ArraySlice<Substring>) throws(RTSPSyntaxError) -> [RTSPHeader] {
