@@ -129,6 +129,27 @@ import Testing
         #expect(window.segments.dropFirst().first?.wallSeconds == 1e9 + 31)
     }
 
+    @Test func aPartBehindTheLastIsTheFirstOfTheNextSegment() throws {
+        var window = HLSWindow()
+        window.take(Self.header())
+        func position(_ segment: Int, _ part: Int?) -> HLSPosition { HLSPosition(segment: segment, part: part) }
+        var wasComplete = false
+        for index in 0..<200 {
+            window.take(Self.picture(index, at: Double(index) * 0.04, isKey: index % 50 == 0))
+            guard let first = window.segments.first else { continue }
+            let count = first.parts.count
+            #expect(window.has(position(0, count - 1)) && window.has(position(0, nil)) == first.isComplete)
+            for part in [count, count + 1, .max] {
+                // The segment after it has a part.
+                #expect(window.has(position(0, part)) == (window.segments.count > 1), "\(part) at \(index)")
+            }
+            if first.isComplete, window.segments.count == 1 { wasComplete = true }
+        }
+        #expect(wasComplete)
+        #expect(window.has(position(1, 99)) && window.has(position(2, 99)) && !window.has(position(3, 99)))
+        #expect(!window.has(position(4, 0)))
+    }
+
     @Test func onlyWhatIsPromisedIsKept() throws {
         var window = HLSWindow()
         var check = PlaylistCheck()

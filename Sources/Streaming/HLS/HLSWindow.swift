@@ -173,10 +173,14 @@ extension HLSWindow {
 
     var hasWholeSegment: Bool { segments.first?.isComplete ?? false }
 
-    /// Whether the playlist holds this position, or one after it.
+    /// Whether the playlist holds this position, or one after it. A part behind the last of its segment stands for the first
+    /// of the next one (RFC 8216bis, section 6.2.5.2).
     func has(_ position: HLSPosition) -> Bool {
         guard let part = position.part else { return position.segment < nextPosition.segment }
-        return HLSPosition(segment: position.segment, part: part) < nextPosition
+        guard let segment = self[segment: position.segment], segment.isComplete, part >= segment.parts.count else {
+            return position < nextPosition
+        }
+        return HLSPosition(segment: position.segment + 1, part: 0) < nextPosition
     }
 
     /// What a name in the playlists stands for; nil for what is not there, or no longer.
