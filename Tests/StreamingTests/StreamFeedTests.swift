@@ -1,6 +1,7 @@
 import Cameras
 import Domain
 import FFmpeg
+import Foundation
 import NIOCore
 import NIOEmbedded
 import TestSupport
@@ -12,9 +13,11 @@ import Testing
 private final class NotingReader: StreamFeed.Reader, @unchecked Sendable {
     // Safe: used by one test on one thread.
     private(set) var pictures: [UInt16] = []
+    private(set) var start: StreamStart?
     var onDelivery: () -> Void = {}
 
     func begin(_ start: StreamStart) {
+        self.start = start
         note(start.items)
     }
 
@@ -34,6 +37,79 @@ private final class NotingReader: StreamFeed.Reader, @unchecked Sendable {
 }
 
 struct StreamFeedTests {
+    @Test("A reader that begins in the middle is told the times of one moment for pictures and sound")
+    func startingTimes() async throws {
+        try await withTemporaryDirectoryBlocking { folder in
+            // Pictures that are shown in another order than they come.
+            let file = try Footage.make(
+                "reordered.mkv", in: folder,
+                [
+                    "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3", "-f", "lavfi", "-i",
+                    "sine=duration=3:sample_rate=48000", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-bf", "2", "-g",
+                    "25",
+                    "-c:a", "aac",
+                ])
+            var demuxer = try Demuxer(url: file.path, subject: "reordered.mkv", interrupt: Interrupt())
+            let streams = demuxer.streams
+            var packets: [Packet] = []
+            while let packet = try demuxer.next() { packets.append(packet) }
+            let sound = try #require(streams.first { $0.kind == .audio })
+            let camera = Camera(path: try StreamPath("video/a"), source: nil)
+            let publication = try camera.publish(from: "test")
+            publication.expect(sound: sound)
+            let loop = EmbeddedEventLoop()
+            let feeds = StreamFeeds(on: loop)
+            let first = NotingReader()
+            var feed: StreamFeed?
+            var keyFrames = 0
+            // Up to the middle of the third GOP.
+            for packet in packets {
+                if let time = packet.presentationTime, time.seconds > 2.6 { break }
+                guard let stream = streams.first(where: { $0.index == packet.streamIndex }) else { continue }
+                if stream.kind == .video, packet.isKeyFrame { keyFrames += 1 }
+                publication.receive(packet, of: stream)
+                if feed == nil, stream.kind == .video { feed = feeds.join(first, to: camera) }
+                loop.run()
+            }
+            #expect(keyFrames == 3)
+            let late = NotingReader()
+            let lateFeed = feeds.join(late, to: camera)
+            loop.run()
+
+            let start = try #require(late.start)
+            try #require(start.tracks.count == 2)
+            var moments: [Double] = []
+            for (track, rate) in [90_000.0, 48_000].enumerated() {
+                let report = try #require(start.items.compactMap { Self.report($0, track) }.first)
+                let timestamp = try #require(start.tracks[track].timestamp)
+                moments.append(report.seconds + Double(Int32(bitPattern: timestamp &- report.timestamp)) / rate)
+                let packet = try #require(start.items.compactMap { Self.firstPacket($0, track) }.first)
+                #expect(start.tracks[track].sequence == packet.sequence)
+                if track == 0 { #expect(timestamp == packet.timestamp) }
+            }
+            #expect(abs(moments[0] - moments[1]) < 0.001, "\(moments)")
+            // Both are told in front of the first picture.
+            let told = start.items.prefix { if case .report = $0 { true } else { false } }
+            #expect(told.count == 2)
+            if let feed { feeds.leave(first, feed) }
+            feeds.leave(late, lateFeed)
+            loop.run()
+        }
+    }
+
+    private static func report(_ item: StreamItem, _ wanted: Int) -> RTCP.SenderReport? {
+        guard case .report(let track, let packet) = item, track == wanted else { return nil }
+        return packet.withUnsafeReadableBytes { RTCP.senderReport(in: $0) }
+    }
+
+    private static func firstPacket(_ item: StreamItem, _ track: Int) -> (sequence: UInt16, timestamp: UInt32)? {
+        guard case .media(let batch) = item, batch.track == track, let packet = batch.packets.first,
+            let sequence: UInt16 = batch.framed.getInteger(at: packet.lowerBound + 2),
+            let timestamp: UInt32 = batch.framed.getInteger(at: packet.lowerBound + 4)
+        else { return nil }
+        return (sequence, timestamp)
+    }
+
     @Test("A picture that comes while a reader joins is not lost to it")
     func joining() async throws {
         try await withTemporaryDirectoryBlocking { folder in

@@ -23,10 +23,15 @@ final class StreamFeed: @unchecked Sendable {
         let kind: StreamInfo.Kind
         var packetizer: Packetizer
         let timestampBase = UInt32.random(in: 0...(.max))
-        var lastTimestamp: UInt32?
         var packets: UInt32 = 0
         var bytes: UInt32 = 0
         var lastReport: NIODeadline?
+
+        /// Of a moment of the camera's timeline.
+        func timestamp(_ seconds: Double) -> UInt32 {
+            let ticks = (seconds * Double(packetizer.clockRate)).rounded()
+            return timestampBase &+ UInt32(truncatingIfNeeded: Int64(ticks))
+        }
     }
 
     private static let reportInterval = TimeAmount.seconds(5)
@@ -42,6 +47,8 @@ final class StreamFeed: @unchecked Sendable {
     private var gop: [StreamItem] = []
     private var gopBytes = 0
     private var keepsGOP = false
+    /// When the key frame of the GOP is shown, on the camera's timeline.
+    private var startSeconds: Double?
     private var readers: [any Reader] = []
 
     init(_ camera: Camera, eventLoop: any EventLoop) {
@@ -76,7 +83,10 @@ final class StreamFeed: @unchecked Sendable {
         let fresh = takePackets()
         let start = StreamStart(
             tracks: tracks.enumerated().map { index, track in
-                firstPacket(of: index) ?? .init(sequence: track.packetizer.sequence, timestamp: track.lastTimestamp)
+                // All of one moment (RFC 2326, section 12.33), wherever their packets are.
+                .init(
+                    sequence: firstSequence(of: index) ?? track.packetizer.sequence,
+                    timestamp: startSeconds.map { track.timestamp($0) })
             },
             items: gop)
         deliver(fresh)
@@ -154,35 +164,37 @@ final class StreamFeed: @unchecked Sendable {
     }
 
     private func append(_ packet: CameraPacket, track index: Int, to items: inout [StreamItem]) {
-        let rate = Double(tracks[index].packetizer.clockRate)
-        func timestamp(_ seconds: Double) -> UInt32 {
-            tracks[index].timestampBase &+ UInt32(truncatingIfNeeded: Int64((seconds * rate).rounded()))
-        }
         let shown =
             packet.packet.presentationTime.map { $0.seconds + packet.offsetSeconds } ?? packet.decodeTime.seconds
-        let time = timestamp(shown)
+        let time = tracks[index].timestamp(shown)
         let batch = packet.packet.withBytes {
             tracks[index].packetizer.packetize($0, isKeyFrame: packet.isVideoKeyFrame, timestamp: time)
         }
         guard !batch.packets.isEmpty else { return }
-        tracks[index].lastTimestamp = time
         tracks[index].packets &+= UInt32(truncatingIfNeeded: batch.packets.count)
         tracks[index].bytes &+= UInt32(truncatingIfNeeded: batch.payloadBytes)
         if batch.isKeyFrame {
             dropGOP()
             keepsGOP = true
-        }
-        let now = NIODeadline.now()
-        if batch.isKeyFrame || (tracks[index].lastReport.map { now - $0 > Self.reportInterval } ?? true) {
-            tracks[index].lastReport = now
-            let report = RTCP.senderReport(
-                .init(
-                    source: tracks[index].packetizer.source, time: RTCP.time(unixSeconds: packet.wallSeconds),
-                    timestamp: timestamp(packet.decodeTime.seconds)),
-                packets: tracks[index].packets, bytes: tracks[index].bytes)
-            keep(.report(track: index, ByteBuffer(bytes: report)), in: &items)
+            startSeconds = shown
+            // Of all that sends: who begins here need not wait for the times of the sound.
+            for other in tracks.indices where tracks[other].packets > 0 { report(other, packet, to: &items) }
+        } else if tracks[index].lastReport.map({ .now() - $0 > Self.reportInterval }) ?? true {
+            report(index, packet, to: &items)
         }
         keep(.media(batch), in: &items)
+    }
+
+    /// Tells the wall clock of a track's timestamps, at the moment of a packet of any track.
+    private func report(_ index: Int, _ packet: CameraPacket, to items: inout [StreamItem]) {
+        tracks[index].lastReport = .now()
+        let track = tracks[index]
+        let report = RTCP.senderReport(
+            .init(
+                source: track.packetizer.source, time: RTCP.time(unixSeconds: packet.wallSeconds),
+                timestamp: track.timestamp(packet.decodeTime.seconds)),
+            packets: track.packets, bytes: track.bytes)
+        keep(.report(track: index, ByteBuffer(bytes: report)), in: &items)
     }
 
     private func keep(_ item: StreamItem, in items: inout [StreamItem]) {
@@ -197,15 +209,12 @@ final class StreamFeed: @unchecked Sendable {
         gop.removeAll()
         gopBytes = 0
         keepsGOP = false
+        startSeconds = nil
     }
 
-    private func firstPacket(of track: Int) -> StreamStart.Track? {
+    private func firstSequence(of track: Int) -> UInt16? {
         for case .media(let batch) in gop where batch.track == track {
-            guard let packet = batch.packets.first,
-                let sequence: UInt16 = batch.framed.getInteger(at: packet.lowerBound + 2),
-                let timestamp: UInt32 = batch.framed.getInteger(at: packet.lowerBound + 4)
-            else { return nil }
-            return .init(sequence: sequence, timestamp: timestamp)
+            return batch.packets.first.flatMap { batch.framed.getInteger(at: $0.lowerBound + 2) }
         }
         return nil
     }

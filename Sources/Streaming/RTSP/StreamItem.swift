@@ -14,7 +14,8 @@ enum StreamItem: Sendable {
     }
 }
 
-/// Where a reader begins: for each media the sequence number of the next packet, and the timestamp where it is known.
+/// Where a reader begins: for each media the sequence number of the next packet, and the timestamp of the moment at which it
+/// begins, where it is known.
 struct StreamStart: Sendable {
     struct Track: Sendable {
         var sequence: UInt16
