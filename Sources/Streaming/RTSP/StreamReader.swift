@@ -6,20 +6,31 @@ import NIOCore
 final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     // Safe: only touched there.
 
+    /// Over UDP so much of the GOP that it begins with leaves at once, and again after each pause: what comes faster than a
+    /// network or a player takes it is lost. 13 MB/s: a usual GOP is through in a tenth of a second.
+    private static let burstBytes = 64 << 10
+    private static let burstPause = TimeAmount.milliseconds(5)
+
     private let channel: any Channel
     private let transports: [Int: StreamTransport]
     private let configuration: RTSPConfiguration
     private let counters: StreamingCounts
-    private let udp: UDPPorts?
+    private let udp: (any DatagramSender)?
     private let peer: SocketAddress?
     private let onStart: (StreamStart) -> Void
     private let onEnd: (String) -> Void
 
     private var queue: [StreamItem] = []
     private var head = 0
+    /// Packets of the first that have left.
+    private var headPackets = 0
     private var queuedBytes = 0
     /// Of the GOP that the reader began with, until the queue is empty for the first time. It is shared by all readers.
     private var beginningBytes = 0
+    /// Over UDP, until it has caught up.
+    private var isPaced = false
+    /// Waits for its next burst.
+    private var isPausing = false
     private var needsKeyFrame = true
     private var isEnded = false
     /// Of the last time that the connection was seen to take something in.
@@ -32,7 +43,7 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     ///   - onEnd: called when the reader cannot go on.
     init(
         channel: any Channel, transports: [Int: StreamTransport], configuration: RTSPConfiguration,
-        counters: StreamingCounts, udp: UDPPorts?, onStart: @escaping (StreamStart) -> Void,
+        counters: StreamingCounts, udp: (any DatagramSender)?, onStart: @escaping (StreamStart) -> Void,
         onEnd: @escaping (String) -> Void
     ) {
         self.channel = channel
@@ -49,6 +60,7 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
         guard !isEnded else { return }
         onStart(start)
         beginningBytes = start.items.reduce(0) { $0 + $1.bytes }
+        isPaced = transports.values.contains { if case .udp = $0 { true } else { false } }
         deliver(start.items)
     }
 
@@ -76,8 +88,13 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
 
     func end() {
         isEnded = true
+        clear()
+    }
+
+    private func clear() {
         queue.removeAll()
         head = 0
+        headPackets = 0
         queuedBytes = 0
     }
 
@@ -102,9 +119,7 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
         if queuedBytes + item.bytes > configuration.readerQueueBytes + beginningBytes {
             counters.add(\.skips)
             beginningBytes = 0
-            queue.removeAll()
-            head = 0
-            queuedBytes = 0
+            clear()
             needsKeyFrame = true
             return
         }
@@ -113,19 +128,25 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     }
 
     private func drain() {
-        guard channel.isWritable else { return }
+        guard channel.isWritable, !isPausing else { return }
         lastProgress = .now()
         var written = 0
         while head < queue.count, channel.isWritable {
+            if isPaced, written >= Self.burstBytes {
+                pause()
+                break
+            }
             let item = queue[head]
+            written += send(item, atMost: isPaced ? Self.burstBytes - written : .max)
+            guard headPackets == 0 else { continue }
             head += 1
             queuedBytes -= item.bytes
-            written += send(item)
         }
         if head == queue.count {
             queue.removeAll(keepingCapacity: true)
             head = 0
             beginningBytes = 0
+            isPaced = false
         } else if head > 256 {
             queue.removeFirst(head)
             head = 0
@@ -136,8 +157,19 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
         }
     }
 
+    private func pause() {
+        isPausing = true
+        channel.eventLoop.scheduleTask(in: Self.burstPause) {
+            self.isPausing = false
+            self.drain()
+        }
+    }
+
+    /// Sends an item, or of what goes over UDP as many packets as `limit` bytes take, at least one; `headPackets` is 0 behind
+    /// the last.
+    ///
     /// - Returns: the bytes written.
-    private func send(_ item: StreamItem) -> Int {
+    private func send(_ item: StreamItem, atMost limit: Int) -> Int {
         switch item {
         case .media(let batch):
             switch transports[batch.track] {
@@ -146,8 +178,14 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
                 return batch.framed.readableBytes
             case .udp(let port, _):
                 guard let udp, let address = peer?.with(port: port) else { return 0 }
-                udp.send(batch, to: address)
-                return batch.payloadBytes
+                var (end, bytes) = (headPackets, 0)
+                while end < batch.packets.count, bytes < limit {
+                    bytes += batch.packets[end].count
+                    end += 1
+                }
+                udp.send(batch, packets: headPackets..<end, to: address)
+                headPackets = end < batch.packets.count ? end : 0
+                return bytes
             case nil: return 0
             }
         case .report(let track, let packet):

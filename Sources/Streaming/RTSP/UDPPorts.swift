@@ -2,10 +2,17 @@ import NIOCore
 import NIOPosix
 import Plumbing
 
+/// Sends to readers over UDP.
+protocol DatagramSender: Sendable {
+    /// - Parameter packets: which of the batch, by their numbers.
+    func send(_ batch: RTPBatch, packets: Range<Int>, to address: SocketAddress)
+    func sendReport(_ packet: ByteBuffer, to address: SocketAddress)
+}
+
 /// The two UDP ports that all sessions share: RTP and, on the next, RTCP. Who sent a packet tells whose it is.
 ///
 /// Used on the event loop that it was opened on.
-final class UDPPorts: Sendable {
+final class UDPPorts: DatagramSender {
     typealias Receiver = @Sendable (ByteBuffer) -> Void
 
     /// Sessions at a time that receive over UDP: publishers' media, and readers' reports.
@@ -69,8 +76,8 @@ final class UDPPorts: Sendable {
     }
 
     /// What the port cannot take is lost, as UDP has it.
-    func send(_ batch: RTPBatch, to address: SocketAddress) {
-        for packet in batch.packets where rtp.isWritable {
+    func send(_ batch: RTPBatch, packets: Range<Int>, to address: SocketAddress) {
+        for packet in batch.packets[packets] where rtp.isWritable {
             guard let bytes = batch.framed.getSlice(at: packet.lowerBound, length: packet.count) else { continue }
             rtp.write(AddressedEnvelope(remoteAddress: address, data: bytes), promise: nil)
         }
