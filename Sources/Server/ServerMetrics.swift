@@ -88,7 +88,8 @@ struct ServerMetrics: MetricsSource {
         var isReady = false
         if case .ready? = scheduler?.state { isReady = true }
         metrics.single(
-            "spectrax_detector_enabled", .gauge, scheduler == nil ? 0 : 1, "1 when the settings want pictures analysed.")
+            "spectrax_detector_enabled", .gauge, scheduler == nil ? 0 : 1, "1 when the settings want pictures analysed."
+        )
         metrics.single("spectrax_detector_up", .gauge, isReady ? 1 : 0, "1 while the detector can analyse pictures.")
         metrics.metric("spectrax_detector_inference_seconds", .histogram, "Time of an analysis, from picture to boxes.")
         metrics.sample(counters.durations)
