@@ -23,23 +23,25 @@ struct PublishingPeer: Sendable, CustomTestStringConvertible {
 
     /// Begins to publish at the file's own speed.
     func publish(_ file: URL, to path: String, of server: RunningServer) throws -> RunningProgram {
+        try RunningProgram(command(file, to: path, of: server))
+    }
+
+    func command(_ file: URL, to path: String, of server: RunningServer) -> [String] {
         let protocols = way == .udp ? "udp" : "tcp"
         switch maker {
         case .ffmpeg:
-            return try RunningProgram(
-                [
-                    "ffmpeg", "-v", "error", "-re", "-i", file.path, "-c", "copy", "-f", "rtsp", "-rtsp_transport",
-                    protocols, server.url(path, isSecure: way == .tls, as: RunningServer.publisher),
-                ])
+            return [
+                "ffmpeg", "-v", "error", "-re", "-i", file.path, "-c", "copy", "-f", "rtsp", "-rtsp_transport",
+                protocols, server.url(path, isSecure: way == .tls, as: RunningServer.publisher),
+            ]
         case .gstreamer:
-            return try RunningProgram(
-                [
-                    "gst-launch-1.0", "-q", "filesrc", "location=\(file.path)", "!", "qtdemux", "!", "h264parse",
-                    "config-interval=-1", "!", "identity", "sync=true", "!", "rtspclientsink",
-                    "location=\(server.url(path, isSecure: way == .tls))",
-                    "user-id=\(RunningServer.publisher.username)", "user-pw=\(RunningServer.publisher.password)",
-                    "protocols=\(protocols)", "tls-validation-flags=0",
-                ])
+            return [
+                "gst-launch-1.0", "-q", "filesrc", "location=\(file.path)", "!", "qtdemux", "!", "h264parse",
+                "config-interval=-1", "!", "identity", "sync=true", "!", "rtspclientsink",
+                "location=\(server.url(path, isSecure: way == .tls))",
+                "user-id=\(RunningServer.publisher.username)", "user-pw=\(RunningServer.publisher.password)",
+                "protocols=\(protocols)", "tls-validation-flags=0",
+            ]
         }
     }
 }

@@ -35,6 +35,20 @@ struct InteropTests {
         }
     }
 
+    @Test("A publisher that comes to its end says no error", arguments: PublishingPeer.all)
+    func end(publisher: PublishingPeer) async throws {
+        try await withServer(isLocked: true, isSecure: true) { server in
+            let outcome = try await onThread {
+                let file = try Footage.testPattern(in: server.folder)
+                return try Program.outcome(
+                    of: ["timeout", "--signal=KILL", "60"] + publisher.command(file, to: "video/a", of: server))
+            }
+            #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+            #expect(await eventually { server.cameras[0].status.reason?.hasPrefix("waiting for a publisher") == true })
+            #expect(server.cameras[0].status.connections == 1)
+        }
+    }
+
     /// Long enough for all players at once on a busy machine.
     private static func footage(in folder: URL) throws -> URL {
         try Footage.testPattern(in: folder, seconds: 120)
