@@ -1,6 +1,7 @@
 /// AAC as transport streams carry it: each packet with a header of its own, which MP4 and RTP leave out.
 package enum ADTS {
-    private static let sampleRates = [
+    /// By their index in AudioSpecificConfig and in ADTS.
+    package static let sampleRates = [
         96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
     ]
 

@@ -1,4 +1,5 @@
 import Cameras
+import FFmpeg
 import Foundation
 import Streaming
 import TestSupport
@@ -88,6 +89,39 @@ struct CodecInteropTests {
                 }
             }
             #expect(server.cameras[0].status.audio != nil)
+        }
+    }
+
+    /// GStreamer wraps AAC in LATM when nobody tells it otherwise.
+    @Test func soundThatGStreamerWrapsByItselfComesOutAsItWentIn() async throws {
+        try await withServer { server in
+            let file = try await onThread {
+                try Footage.make(
+                    "latm.mp4", in: server.folder,
+                    [
+                        "-f", "lavfi", "-i", "testsrc=size=320x240:rate=25:duration=60", "-f", "lavfi", "-i",
+                        "anoisesrc=duration=60:sample_rate=44100:seed=1", "-g", "25", "-pix_fmt", "yuv420p", "-c:v",
+                        "libx264", "-preset", "ultrafast", "-c:a", "aac", "-ac", "2",
+                    ])
+            }
+            let program = try RunningProgram([
+                "gst-launch-1.0", "-q", "filesrc", "location=\(file.path)", "!", "qtdemux", "name=d", "rtspclientsink",
+                "name=s", "protocols=tcp", "location=\(server.url("video/a"))", "d.video_0", "!", "queue", "!",
+                "h264parse", "config-interval=-1", "!", "identity", "sync=true", "!", "s.", "d.audio_0", "!", "queue",
+                "!", "aacparse", "!", "identity", "sync=true", "!", "s.",
+            ])
+            defer { program.end() }
+            try #require(await eventually(within: 20) { server.cameras[0].isRunning })
+            let (received, sent) = try await onThread {
+                (
+                    try Self.hashes(of: server.url("video/a"), ["-rtsp_transport", "tcp"], .sound, for: 2),
+                    try Self.hashes(of: file.path, [], .sound, for: 60)
+                )
+            }
+            let isRun = sent.indices.contains { sent[$0...].starts(with: received) }
+            #expect(received.count > 20)
+            #expect(isRun, "\(received.count) differ from what was sent")
+            #expect(server.cameras[0].status.audio?.channels == 2)
         }
     }
 

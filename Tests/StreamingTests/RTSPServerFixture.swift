@@ -37,7 +37,7 @@ struct RunningServer: Sendable {
 ///   - sourced: of a camera that has one in the settings.
 func withServer<Result: Sendable>(
     paths: [String] = ["video/a"], sourced: String? = nil, isLocked: Bool = false, isSecure: Bool = false,
-    configure: (inout RTSPConfiguration) -> Void = { _ in },
+    logger: Logger = quiet, configure: (inout RTSPConfiguration) -> Void = { _ in },
     _ body: @escaping @Sendable (RunningServer) async throws -> Result
 ) async throws -> Result {
     var configuration = RTSPConfiguration()
@@ -59,7 +59,7 @@ func withServer<Result: Sendable>(
         let server = RTSPServer(
             configuration: settled, catalogue: StreamCatalogue(members),
             access: credentials.map { AccessControl($0) }, tls: tls, counters: counters,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: logger,
             onRunning: { starting.yield($0) })
         let running = Task {
             do { try await server.run() } catch { starting.finish(throwing: error) }

@@ -42,12 +42,18 @@ import Testing
 }
 
 @Suite struct RtpOrderTests {
-    private func delivered(_ sequences: [UInt16]) -> [UInt16] {
+    /// - Parameter interval: milliseconds from one packet to the next.
+    private func delivered(_ sequences: [UInt16], every interval: Int = 0) -> [UInt16] {
+        delivered(sequences.enumerated().map { ($1, $0 * interval) })
+    }
+
+    /// - Parameter packets: their sequence, and when they come in milliseconds.
+    private func delivered(_ packets: [(sequence: UInt16, time: Int)]) -> [UInt16] {
         var order = SequenceOrder()
         var delivered: [UInt16] = []
-        for sequence in sequences {
+        for (sequence, time) in packets {
             Rtp.packet(sequence, [1]).withUnsafeBytes { packet in
-                order.receive(packet) { delivered.append(UInt16($0[2]) << 8 | UInt16($0[3])) }
+                order.receive(packet, at: .milliseconds(time)) { delivered.append(UInt16($0[2]) << 8 | UInt16($0[3])) }
             }
         }
         return delivered
@@ -65,11 +71,34 @@ import Testing
         #expect(delivered(sequences) == sequences)
     }
 
+    /// A picture a packet, ten a second: without a limit of time it would stand still for three seconds.
+    @Test func packetsOfAQuietCameraDoNotWaitForManyOthers() {
+        #expect(delivered([10, 12, 13], every: 100) == [10])
+        #expect(delivered([10, 12, 13, 14], every: 100) == [10, 12, 13, 14])
+        // One that comes too late is left out, and time goes on by it.
+        #expect(delivered([10, 12, 13, 14, 16, 17, 11], every: 100) == [10, 12, 13, 14, 16, 17])
+        #expect(delivered([(10, 0), (12, 5), (13, 154)]) == [10])
+        #expect(delivered([(10, 0), (12, 5), (13, 155)]) == [10, 12, 13])
+        // What comes again has not just come.
+        #expect(delivered([(65_535, 0), (1, 5), (1, 100), (2, 155)]) == [65_535, 1, 2])
+    }
+
+    @Test func eachGapHasItsOwnTime() {
+        // Both are over; only the first is; the missing one comes as it is given up.
+        #expect(delivered([(10, 0), (12, 5), (14, 5), (20, 200)]) == [10, 12, 14])
+        #expect(delivered([(10, 0), (12, 5), (14, 100), (16, 155)]) == [10, 12])
+        #expect(delivered([(10, 0), (12, 5), (11, 500), (13, 500)]) == [10, 11, 12, 13])
+        // The second gap of two grows old behind the first.
+        #expect(delivered([(10, 0), (14, 5), (12, 100), (16, 155)]) == [10, 12, 14])
+    }
+
     @Test func aSenderThatBeginsAnewIsFollowed() {
         #expect(delivered([100, 101, 30_000, 30_001, 30_002]) == [100, 101, 30_000, 30_001, 30_002])
         #expect(delivered([30_000, 30_001, 5, 6]) == [30_000, 30_001, 5, 6])
         var order = SequenceOrder()
-        [UInt8](repeating: 0x80, count: 11).withUnsafeBytes { order.receive($0) { _ in Issue.record("too short") } }
+        [UInt8](repeating: 0x80, count: 11).withUnsafeBytes {
+            order.receive($0, at: .zero) { _ in Issue.record("too short") }
+        }
     }
 }
 

@@ -12,7 +12,7 @@ import Testing
 /// Against FFmpeg's own RTP, both ways, with what real encoders make.
 @Suite struct RtpFootageTests {
     enum Kind: String, CaseIterable, CustomTestStringConvertible, Sendable {
-        case h264, h264Reordered, h265, mjpeg, aac, opus, pcmu
+        case h264, h264Reordered, h265, mjpeg, aac, latm, opus, pcmu
 
         var testDescription: String { rawValue }
 
@@ -21,7 +21,7 @@ import Testing
             case .h264, .h264Reordered: .h264
             case .h265: .h265
             case .mjpeg: .mjpeg
-            case .aac: .aac
+            case .aac, .latm: .aac
             case .opus: .opus
             case .pcmu: .pcmu
             }
@@ -33,7 +33,7 @@ import Testing
             case .h264Reordered: try RtpFootage.h264(in: folder, reordered: 2)
             case .h265: try RtpFootage.h265(in: folder)
             case .mjpeg: try RtpFootage.mjpeg(in: folder)
-            case .aac: try RtpFootage.sound("aac", in: folder)
+            case .aac, .latm: try RtpFootage.sound("aac", in: folder)
             case .opus: try RtpFootage.sound("libopus", in: folder)
             case .pcmu: try RtpFootage.sound("pcm_mulaw", in: folder, rate: 8000, channels: 1)
             }
@@ -63,9 +63,9 @@ import Testing
     }
 
     /// All of it that an RTP muxer of FFmpeg's sends, and the description that it writes.
-    private static func sent(_ file: URL, in folder: URL, until isEnough: @escaping ([[UInt8]], String) -> Bool)
-        async throws -> (packets: [[UInt8]], description: String)
-    {
+    private static func sent(
+        _ file: URL, as kind: Kind, in folder: URL, until isEnough: @escaping ([[UInt8]], String) -> Bool
+    ) async throws -> (packets: [[UInt8]], description: String) {
         final class Collector: ChannelInboundHandler, Sendable {
             typealias InboundIn = AddressedEnvelope<ByteBuffer>
             let packets = Locked<[[UInt8]]>([])
@@ -85,8 +85,8 @@ import Testing
         let sdp = folder.appending(path: "session.sdp")
         _ = try await onThread {
             try Program.run([
-                "ffmpeg", "-nostdin", "-v", "error", "-re", "-i", file.path, "-c", "copy", "-f", "rtp", "-sdp_file",
-                sdp.path, "rtp://127.0.0.1:\(port)",
+                "ffmpeg", "-nostdin", "-v", "error", "-re", "-i", file.path, "-c", "copy", "-f", "rtp", "-rtpflags",
+                kind == .latm ? "+latm" : "-latm", "-sdp_file", sdp.path, "rtp://127.0.0.1:\(port)",
             ])
         }
         let description = try String(contentsOf: sdp, encoding: .utf8)
@@ -108,7 +108,7 @@ import Testing
             // FFmpeg gathers a few packets of AAC, and never sends the last of them.
             if kind == .aac { expected.removeLast(2) }
             let whole = expected
-            let (packets, description) = try await Self.sent(file, in: folder) { packets, description in
+            let (packets, description) = try await Self.sent(file, as: kind, in: folder) { packets, description in
                 (try? Self.received(packets, description)).map { Self.essence($0.map(\.bytes), kind) == whole }
                     ?? false
             }

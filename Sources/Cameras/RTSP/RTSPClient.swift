@@ -32,6 +32,8 @@ final class RTSPClient: RTPFeed {
     private var keepAliveMethod = "OPTIONS"
     private var keepAliveSeconds = RTSPClient.defaultSessionSeconds / 2
     private var lastRequestAt = 0.0
+    /// Number of the sign of life that may be repeated with new credentials.
+    private var repeatable: Int?
     private var isPlaying = false
 
     /// The SDP of the media that play, for the demuxer.
@@ -88,19 +90,22 @@ final class RTSPClient: RTPFeed {
 
     func nextPacket(into buffer: UnsafeMutableRawBufferPointer) throws(FFmpegError) -> Int? {
         while true {
-            do throws(RTSPSyntaxError) {
-                while let item = try input.next() {
-                    guard case .frame(_, let range) = item, range.count <= buffer.count, !range.isEmpty else {
-                        continue
-                    }
-                    input.bytes.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[range])) }
-                    return range.count
-                }
-            } catch {
-                throw FFmpegError(.invalidData, call: "RTSP", subject: subject, reason: "the server sent \(error)")
+            while let item = try nextWhilePlaying() {
+                if case .response(let response) = item { try repeatKeepAlive(response) }
+                guard case .frame(_, let range) = item, range.count <= buffer.count, !range.isEmpty else { continue }
+                input.bytes.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[range])) }
+                return range.count
             }
             try keepAlive()
             guard try receive() else { return nil }
+        }
+    }
+
+    private func nextWhilePlaying() throws(FFmpegError) -> RTSPInput.Item? {
+        do {
+            return try input.next()
+        } catch {
+            throw FFmpegError(.invalidData, call: "RTSP", subject: subject, reason: "the server sent \(error)")
         }
     }
 
@@ -125,11 +130,22 @@ final class RTSPClient: RTPFeed {
         return count > 0
     }
 
-    /// Sends a sign of life at half the session's timeout; what the server answers to it does not matter.
+    /// Sends a sign of life at half the session's timeout.
     private func keepAlive() throws(FFmpegError) {
         let now = ProcessInfo.processInfo.systemUptime
         guard now - lastRequestAt >= keepAliveSeconds else { return }
         lastRequestAt = now
+        try connection.write(Array(request(keepAliveMethod, url).utf8))
+        repeatable = sequence
+    }
+
+    /// What the server answers to a sign of life does not matter, unless the nonce has grown old: then it is repeated with the
+    /// new one, once.
+    private func repeatKeepAlive(_ response: RTSPResponse) throws(FFmpegError) {
+        guard let number = repeatable, response.status == 401,
+            response.header("cseq").flatMap({ Int($0) }) ?? number == number, takeUp(response)
+        else { return }
+        repeatable = nil
         try connection.write(Array(request(keepAliveMethod, url).utf8))
     }
 
@@ -222,13 +238,20 @@ final class RTSPClient: RTPFeed {
     /// Sends a request and waits for its response; answers a demand for credentials once.
     private func exchange(_ method: String, _ url: String, _ headers: [String] = []) throws -> RTSPResponse {
         let response = try send(method, url, headers)
-        guard response.status == 401, let credentials,
-            let answer = RTSPAuthentication(
-                challenges: response.headers("www-authenticate"), user: credentials.user, password: credentials.password
-            )
-        else { return response }
-        authentication = answer
+        guard response.status == 401, takeUp(response) else { return response }
         return try send(method, url, headers)
+    }
+
+    /// Answers a demand for credentials from now on.
+    ///
+    /// - Returns: false when there are none, or it is for something that is not spoken here.
+    private func takeUp(_ demand: RTSPResponse) -> Bool {
+        guard let credentials,
+            let answer = RTSPAuthentication(
+                challenges: demand.headers("www-authenticate"), user: credentials.user, password: credentials.password)
+        else { return false }
+        authentication = answer
+        return true
     }
 
     private func send(_ method: String, _ url: String, _ headers: [String]) throws -> RTSPResponse {

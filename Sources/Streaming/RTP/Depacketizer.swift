@@ -18,6 +18,7 @@ package struct Depacketizer: Sendable {
         case nalUnits(NALDepacketizer)
         case jpeg(JPEGDepacketizer)
         case aac(AACDepacketizer)
+        case latm(LATMDepacketizer)
         case plain
     }
 
@@ -39,6 +40,11 @@ package struct Depacketizer: Sendable {
     package init?(_ media: SessionDescription.Media) {
         guard let codec = media.codec else { return nil }
         payloadType = media.payloadType
+        if let mux = media.latm {
+            guard let duration = mux.duration(clockRate: media.clockRate) else { return nil }
+            payload = .latm(LATMDepacketizer(frames: mux.frames, duration: duration))
+            return
+        }
         payload =
             switch codec {
             case .h264: .nalUnits(NALDepacketizer(.h264))
@@ -89,6 +95,10 @@ package struct Depacketizer: Sendable {
             payload = .plain
             state.receive(bytes, at: time, isAfterGap: isAfterGap, into: &units, &losses.units)
             payload = .aac(state)
+        case .latm(var state):
+            payload = .plain
+            state.receive(bytes, at: time, isLast: header.isMarked, isAfterGap: isAfterGap, into: &units, &losses.units)
+            payload = .latm(state)
         case .plain:
             units.append(AccessUnit(bytes: Array(bytes), timestamp: time, isKeyFrame: true))
         }

@@ -8,7 +8,8 @@ package enum MediaCodec: String, Sendable, CaseIterable {
     case pcmu
     case pcma
 
-    /// By the encoding name of `a=rtpmap` (RFC 6184, 7798, 2435, 3640, 7587, 3551); any case.
+    /// By the encoding name of `a=rtpmap` (RFC 6184, 7798, 2435, 3640, 7587, 3551); any case. AAC in LATM is known by more than
+    /// its name: see `SessionDescription.Media.latm`.
     package init?(encodingName: some StringProtocol) {
         switch encodingName.uppercased() {
         case "H264": self = .h264

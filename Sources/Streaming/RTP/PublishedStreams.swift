@@ -36,10 +36,12 @@ package struct PublishedStreams {
 
     private let publication: Publication
     /// By the number of the media; those that are not used are absent.
-    private var inputs: [Int: Input] = [:]
+    private var inputs: [Int: Input]
     private let video: Int
     /// Ticks to add to those of sound so that it is in step with the pictures; nil until both are there.
     private var soundShift: Int64?
+    /// What the media are called that are not taken: those that are not known, and all but the first video and sound.
+    package let leftOut: [String]
     /// Pictures left out because they should have been decoded before others that came first.
     package private(set) var latePictures = 0
     /// Why the pictures cannot be used, when they cannot.
@@ -52,6 +54,7 @@ package struct PublishedStreams {
         }
         self.publication = publication
         self.video = video
+        var inputs: [Int: Input] = [:]
         let sound = description.media.firstIndex { $0.codec.map { !$0.isVideo } ?? false }
         for index in [video, sound].compactMap({ $0 }) {
             let media = description.media[index]
@@ -64,6 +67,10 @@ package struct PublishedStreams {
                 inputs[index]?.stream = stream
                 publication.expect(sound: stream)
             }
+        }
+        self.inputs = inputs
+        leftOut = description.media.enumerated().compactMap { index, media in
+            index == video || inputs[index]?.stream != nil ? nil : media.name
         }
     }
 

@@ -1,13 +1,24 @@
-/// Puts packets that came over UDP into the order of their sequence, and gives up on missing ones after a few others.
+/// Puts packets that came over UDP into the order of their sequence, and gives up on missing ones after a while or a few others.
 struct SequenceOrder: Sendable {
+    private struct Waiting {
+        let packet: [UInt8]
+        let arrival: Duration
+    }
+
     /// Packets that wait for a missing one at most.
     private static let capacity = 32
+    /// How long they wait; whether it is over is looked at when another packet comes.
+    private static let patience = Duration.milliseconds(150)
 
     private var next: UInt16?
-    private var waiting: [UInt16: [UInt8]] = [:]
+    private var waiting: [UInt16: Waiting] = [:]
 
-    /// - Parameter deliver: called for each packet that is due, in order; its bytes are valid inside the call.
-    mutating func receive(_ packet: UnsafeRawBufferPointer, deliver: (UnsafeRawBufferPointer) -> Void) {
+    /// - Parameters:
+    ///   - now: of a monotonic clock.
+    ///   - deliver: called for each packet that is due, in order; its bytes are valid inside the call.
+    mutating func receive(
+        _ packet: UnsafeRawBufferPointer, at now: Duration, deliver: (UnsafeRawBufferPointer) -> Void
+    ) {
         guard packet.count >= RTPHeader.size else { return }
         let sequence = packet.bigEndian16(at: 2)
         guard let expected = next else {
@@ -21,7 +32,7 @@ struct SequenceOrder: Sendable {
             deliver(packet)
             deliverDue(deliver)
         } else if gap > 0, gap < 1000 {
-            waiting[sequence] = Array(packet)
+            if waiting[sequence] == nil { waiting[sequence] = Waiting(packet: Array(packet), arrival: now) }
             if waiting.count > Self.capacity { skip(deliver) }
         } else if gap > 0 || gap < -1000 {
             // The sender began anew.
@@ -29,12 +40,13 @@ struct SequenceOrder: Sendable {
             next = sequence &+ 1
             deliver(packet)
         }
+        while let earliest = waiting.values.map(\.arrival).min(), now - earliest >= Self.patience { skip(deliver) }
     }
 
     private mutating func deliverDue(_ deliver: (UnsafeRawBufferPointer) -> Void) {
-        while let expected = next, let packet = waiting.removeValue(forKey: expected) {
+        while let expected = next, let due = waiting.removeValue(forKey: expected) {
             next = expected &+ 1
-            packet.withUnsafeBytes(deliver)
+            due.packet.withUnsafeBytes(deliver)
         }
     }
 

@@ -101,6 +101,11 @@ extension RTSPConnection {
             }
             session.confirmAnnounce(path, description)
             shared.logger.info("publisher", metadata: ["path": "\(path)", "peer": "\(peer)"])
+            if let leftOut = publishing?.leftOut, !leftOut.isEmpty {
+                shared.logger.info(
+                    "media of a publisher left out",
+                    metadata: ["path": "\(path)", "peer": "\(peer)", "media": "\(leftOut.joined(separator: ", "))"])
+            }
             respond(RTSPResponse(.ok), to: request, context)
         } catch {
             shared.logger.warning(

@@ -23,6 +23,9 @@ final class RTSPPublisher {
         self.shared = shared
     }
 
+    /// What the media are called that are not taken.
+    var leftOut: [String] { streams.leftOut }
+
     /// Also after a pause.
     func begin() {
         hasBegun = true
@@ -56,7 +59,8 @@ final class RTSPPublisher {
         if isReport { return receive(packet, track: track, isReport: true) }
         count(packet)
         packet.withUnsafeReadableBytes { bytes in
-            orders[track, default: SequenceOrder()].receive(bytes) { streams.receive($0, media: track) }
+            let now = Duration.nanoseconds(Int64(clamping: lastPacket.uptimeNanoseconds))
+            orders[track, default: SequenceOrder()].receive(bytes, at: now) { streams.receive($0, media: track) }
         }
         tell()
     }

@@ -10,9 +10,19 @@ extension SessionDescription.Media {
         switch codec {
         case .h264: annexB(["sprop-parameter-sets"])
         case .h265: annexB(["sprop-vps", "sprop-sps", "sprop-pps"])
-        case .aac: configuration ?? []
+        case .aac: latm?.audio ?? configuration ?? []
         default: []
         }
+    }
+
+    /// AAC in LATM is known when the description says how it is wrapped (RFC 6416): by `cpresent=0` and a `config` that is.
+    mutating func takeLATM() {
+        guard encodingName?.uppercased() == "MP4A-LATM", parameters["cpresent"] == "0",
+            let mux = configuration.flatMap({ StreamMuxConfiguration($0) }), mux.duration(clockRate: clockRate) != nil
+        else { return }
+        codec = .aac
+        latm = mux
+        channels = mux.channels
     }
 
     private func annexB(_ names: [String]) -> [UInt8] {

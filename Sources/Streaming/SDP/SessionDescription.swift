@@ -6,6 +6,10 @@ package struct SessionDescription: Sendable, Hashable {
         package var kind: String
         /// nil for what is not known here; its packets are passed over.
         package var codec: MediaCodec?
+        /// Of `a=rtpmap`.
+        package var encodingName: String?
+        /// How AAC is wrapped when it comes in LATM.
+        package var latm: StreamMuxConfiguration?
         package var payloadType: UInt8
         /// Ticks a second of its RTP timestamps.
         package var clockRate: Int32
@@ -27,6 +31,12 @@ package struct SessionDescription: Sendable, Hashable {
             self.channels = channels
             self.parameters = parameters
             self.control = control
+        }
+
+        /// What to call it in messages: its codec, as far as that is visible, else its kind.
+        package var name: String {
+            let name = encodingName ?? codec?.encodingName ?? kind
+            return String(name.filter { $0.isASCII && ("!"..."~").contains($0) }.prefix(40))
         }
     }
 
@@ -58,6 +68,7 @@ package struct SessionDescription: Sendable, Hashable {
             }
         }
         guard !media.isEmpty else { throw SessionDescriptionError("it has no media") }
+        for index in media.indices { media[index].takeLATM() }
     }
 }
 
@@ -91,6 +102,7 @@ extension SessionDescription.Media {
             let parts = map.split(separator: "/")
             guard let name = parts.first else { return }
             codec = MediaCodec(encodingName: name)
+            encodingName = String(name)
             if parts.count > 1, let rate = Int32(parts[1]), (1...768_000).contains(rate) { clockRate = rate }
             if parts.count > 2, let count = Int(parts[2]), (1...64).contains(count) { channels = count }
         } else if let value = attribute.value(of: "fmtp"), let list = value.behindPayloadType(payloadType) {

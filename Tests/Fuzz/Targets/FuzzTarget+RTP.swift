@@ -11,6 +11,12 @@ extension FuzzTarget {
             clockRate: codec.isVideo ? 90_000 : 48_000)
     }
 
+    /// Two packets of AAC in an element.
+    private static var mediaOfLATM: SessionDescription.Media? {
+        let lines = ["m=audio 0 RTP/AVP 96", "a=rtpmap:96 MP4A-LATM/48000", "a=fmtp:96 cpresent=0;config=410023203fc0"]
+        return try? SessionDescription(parsing: lines.joined(separator: "\r\n").utf8).media.first
+    }
+
     private var codec: MediaCodec {
         switch self {
         case .h265: .h265
@@ -21,7 +27,8 @@ extension FuzzTarget {
     }
 
     func depacketize(_ bytes: UnsafeRawBufferPointer) {
-        guard var depacketizer = Depacketizer(Self.media(codec)) else { return }
+        guard let media = self == .latm ? Self.mediaOfLATM : Self.media(codec), var depacketizer = Depacketizer(media)
+        else { return }
         for packet in RTPScript(bytes, payloadType: 96) { check(packet.withUnsafeBytes { depacketizer.receive($0) }) }
     }
 

@@ -11,7 +11,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     /// The `Authorization` header.
     case authorization
     /// Payloads behind headers that are in order, as `RTPScript` has them.
-    case h264, h265, aac, mjpeg
+    case h264, h265, aac, latm, mjpeg
     /// Whole packets, headers included.
     case rtp
     /// Reports, alone.
@@ -30,7 +30,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .sdp: describe(bytes)
         case .rtsp: converse(bytes)
         case .authorization: authorize(bytes)
-        case .h264, .h265, .aac, .mjpeg: depacketize(bytes)
+        case .h264, .h265, .aac, .latm, .mjpeg: depacketize(bytes)
         case .rtp: depacketizeRaw(bytes)
         case .rtcp: _ = RTCP.senderReport(in: bytes)
         case .publisher: publish(bytes)
