@@ -127,6 +127,16 @@ struct HLSStreamTests {
         }
     }
 
+    @Test func itDoesNotEndUnderOneWhoAsks() async throws {
+        try await withCamera(of: Self.fiveSeconds) { camera, _ in
+            let stream = HLSStream(LiveFragments(camera, hasSound: true, logger: quiet), patience: .zero)
+            // It takes several changes until there is a whole segment.
+            let playlist = try await stream.mediaPlaylist()
+            #expect(playlist.contains("#EXTINF"))
+            #expect(await eventually { !stream.isRunning && camera.hub.subscriberCount == 0 })
+        }
+    }
+
     @Test func whatCannotBePlayedSaysWhy() async throws {
         let absent = Camera(path: try StreamPath("video/phone"), source: nil)
         let stream = HLSStream(LiveFragments(absent, hasSound: true, logger: quiet), patience: .milliseconds(100))

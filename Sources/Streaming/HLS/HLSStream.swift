@@ -74,6 +74,7 @@ package final class HLSStream: Sendable {
         _ body: (HLSWindow, String) throws(Failure) -> Answer?
     ) async throws(Failure) -> Answer {
         start()
+        defer { state.withLock { $0.answered() } }
         let end = ContinuousClock.now + Self.waitTime
         while true {
             let (window, session, changes) = state.withLock { ($0.window, $0.session, $0.changes) }
@@ -110,6 +111,9 @@ extension HLSStream {
         var watch: LiveFragments.Watch?
         /// What came until then.
         var early: [VideoPiece] = []
+        /// Requests that are being answered.
+        var asking = 0
+        /// When the last of them was.
         var lastAsked = ContinuousClock.now
         var unplayable: String?
         /// Since when the camera is gone, and why.
@@ -122,7 +126,7 @@ extension HLSStream {
 
     private func start() {
         let isNew = state.withLock { state in
-            state.lastAsked = .now
+            state.asking += 1
             guard !state.isRunning else { return false }
             state.begin()
             return true
@@ -140,16 +144,20 @@ extension HLSStream {
 
     private func closeWhenIdle() async {
         while true {
-            let left = state.withLock { $0.waiting.isEmpty ? $0.lastAsked : .now } + patience - .now
-            guard left > .zero else { break }
-            try? await Task.sleep(for: left)
+            let (left, watch): (Duration, LiveFragments.Watch?) = state.withLock { state in
+                let left = (state.asking == 0 ? state.lastAsked : .now) + patience - .now
+                guard state.asking == 0, left <= .zero else { return (max(left, .milliseconds(10)), nil) }
+                state.isRunning = false
+                state.window = HLSWindow()
+                return (.zero, state.watch)
+            }
+            guard left == .zero else {
+                try? await Task.sleep(for: left)
+                continue
+            }
+            if let watch { fragments.leave(watch) }
+            return
         }
-        let watch = state.withLock { state in
-            state.isRunning = false
-            state.window = HLSWindow()
-            return state.watch
-        }
-        if let watch { fragments.leave(watch) }
     }
 
     private func take(_ piece: VideoPiece) {
@@ -195,8 +203,12 @@ extension HLSStream.State {
         window = HLSWindow()
         session = String(UInt64.random(in: .min ... .max), radix: 36)
         isRunning = true
-        lastAsked = .now
         (watch, unplayable, ended) = (nil, nil, nil)
+    }
+
+    mutating func answered() {
+        asking -= 1
+        lastAsked = .now
     }
 
     /// - Returns: those who wait for what has changed by it.
