@@ -37,7 +37,7 @@ private func source(_ url: String) throws -> Source {
     func whatHangsUpOrTalksNonsenseIsAnErrorThatNamesIt(_ scheme: String) async throws {
         let nonsense = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ ($0 >> 3)) }
         for answer in [[], nonsense, Array("hello, who is there?\r\n\r\n".utf8)] {
-            let listener = try CannedListener(answering: answer)
+            let listener = try LoopbackServer(answering: answer)
             let address = "\(scheme)://admin:hunter2@127.0.0.1:\(listener.port)/live/1?key=hunter2"
             let error = try await ending(of: source(address)).error
             let text = "\(try #require(error))"
@@ -195,7 +195,7 @@ private func source(_ url: String) throws -> Source {
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd")), arguments: ["rtsp", "http"])
     func aHundredFailuresLeaveNothingOpen(_ scheme: String) async throws {
-        let listener = try CannedListener(answering: Array("RTSP/1.0 404 Not Found\r\nCSeq: 1\r\n\r\n".utf8))
+        let listener = try LoopbackServer(answering: Array("RTSP/1.0 404 Not Found\r\nCSeq: 1\r\n\r\n".utf8))
         let before = try resources()
         let camera = try camera("video/flapping", "\(scheme)://127.0.0.1:\(listener.port)/live")
         let losses = Losses()

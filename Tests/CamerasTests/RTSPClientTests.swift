@@ -57,7 +57,7 @@ import Testing
 
     /// Plays until so many signs of life have come.
     private static func nonces(_ count: Int, of camera: Camera) async throws -> [String] {
-        let listener = try AnsweringListener { camera.answer($0) }
+        let listener = try LoopbackServer { camera.answer($0) }
         return try await onThread {
             let interrupt = Interrupt()
             let client = try RTSPClient(

@@ -145,7 +145,7 @@ struct LiveVideoTests {
             let receive = video.viewers.withLock { Array($0.values) }
             client = nil
             while counters.webSockets > 0 { Thread.sleep(forTimeInterval: 0.01) }
-            // Its connection is gone from memory by then.
+            // Its connection leaves memory a moment later, which nothing tells.
             Thread.sleep(forTimeInterval: 0.1)
             for piece in receive { piece(Self.fragment(1, isKeyFrame: true)) }
             #expect(try SocketClient(port: port, "/api/live/ws").head.hasPrefix("HTTP/1.1 101 "))
@@ -163,6 +163,7 @@ struct LiveVideoTests {
             // For longer than silence may last.
             for _ in 1...100 {
                 #expect(viewer.receive()?.isEmpty == false)
+                // The pace of the viewer, which is what is tested.
                 Thread.sleep(forTimeInterval: 0.02)
             }
             #expect(counters.webSockets == 1 && counters.slowViewersDropped == 0)
