@@ -87,6 +87,19 @@ import Testing
         }
     }
 
+    @Test func thePageAsksForAllModulesAtOnce() throws {
+        var imported: Set<String> = []
+        var waiting = ["main.js"]
+        while let name = waiting.popLast() {
+            for match in try text(name).matches(of: /(?m)^(?:import|export)\b[^;]*?"\.\/([a-z.-]+)"/) {
+                if imported.insert(String(match.1)).inserted { waiting.append(String(match.1)) }
+            }
+        }
+        let named = try text("index.html").matches(of: /rel="modulepreload" href="\/app\/\{release\}\/([a-z.-]+)"/)
+        #expect(imported.count > 20)
+        #expect(named.map { String($0.1) }.sorted() == imported.sorted())
+    }
+
     @Test func anotherContentIsAnotherRelease() {
         let one = Dashboard(files: ["index.html": Array("<p>{release}</p>".utf8), "a.js": [1]])
         let other = Dashboard(files: ["index.html": Array("<p>{release}</p>".utf8), "a.js": [2]])

@@ -60,6 +60,8 @@ export class VideoPlayer {
     this.#timer = setInterval(() => this.#keepUp(), KEEP_UP_MILLISECONDS);
     this.#expectPicture();
     const { signal } = this.#leave;
+    // The first picture is not kept waiting for the timer.
+    element.addEventListener("seeked", () => this.#begun(), { signal });
     element.addEventListener("waiting", () => this.#waited(), { signal });
     element.addEventListener("error", () => this.#give("stalled"), { signal });
   }
@@ -122,7 +124,10 @@ export class VideoPlayer {
         this.#give("impossible");
         return;
       }
-      this.#buffer.addEventListener("updateend", () => this.#flush());
+      this.#buffer.addEventListener("updateend", () => {
+        this.#flush();
+        if (!this.#queue.length) this.#begun();
+      });
       this.#flush();
     }, { once: true });
   }
@@ -185,6 +190,10 @@ export class VideoPlayer {
     // Not for every trifle: begun late, ended early.
     if (Math.abs(off) < (rate === 1 ? 0.04 : 0.01)) return 1;
     return Math.min(1.1, Math.max(0.9, Math.round(100 + 50 * off) / 100));
+  }
+
+  #begun() {
+    if (this.#shown < 0 && !this.#isStopped) this.#keepUp();
   }
 
   #shown = -1;
