@@ -66,7 +66,10 @@ struct CredentialsCommand: ParsableCommand {
                 printError("no camera to publish to\(path.map { " at \($0)" } ?? ""); of the settings: \(known)")
                 throw ExitCode.failure
             }
-            let link = addresses.larixLink(for: phone, credentials: credentials)
+            let url = addresses.preferred(
+                phone, rtsp: settings.streaming.rtspPort,
+                rtsps: settings.security.useTLS ? settings.streaming.rtspsPort : nil)
+            let link = addresses.larixLink(for: phone, to: url, credentials: credentials)
             guard let code = QRCode(link) else {
                 printError("the link is too long for a QR code: \(link)")
                 throw ExitCode.failure

@@ -31,8 +31,10 @@ struct Greeting {
             lines.append(
                 row("network", "only this computer reaches it; network.bind: \"0.0.0.0\" opens it to your network"))
         }
-        if forTerminal, ports.rtsp != nil, let phone = cameras.first(where: { $0.source == nil }), !addresses.isLocal,
-            let code = QRCode(addresses.larixLink(for: phone.path))
+        if forTerminal, let rtsp = ports.rtsp, let phone = cameras.first(where: { $0.source == nil })?.path,
+            !addresses.isLocal,
+            let code = QRCode(
+                addresses.larixLink(for: phone, to: addresses.preferred(phone, rtsp: rtsp, rtsps: ports.rtsps)))
         {
             lines += ["", "  Larix on a phone: scan this, then type the password", code.terminalText]
         }
@@ -41,9 +43,7 @@ struct Greeting {
 
     private func streaming(_ addresses: StreamingAddresses, rtsp: Int, cameras: [CameraSettings]) -> [String] {
         var lines: [String] = []
-        func address(_ path: StreamPath) -> String {
-            addresses.rtsp(path, port: ports.rtsps ?? rtsp, isSecure: ports.rtsps != nil)
-        }
+        func address(_ path: StreamPath) -> String { addresses.preferred(path, rtsp: rtsp, rtsps: ports.rtsps) }
         for camera in cameras.filter({ $0.source == nil }).prefix(Self.listed) {
             lines.append(row("publish", address(camera.path)))
             if ports.rtsps != nil {

@@ -29,7 +29,7 @@ final class Publishing: PublishingSource {
         let plain = ports.map { addresses.rtsp(path, port: $0.rtsp, isSecure: false) }
         return PublishingAddresses(
             path: path, isKnown: waiting.contains(path), urls: [secure, plain].compactMap { $0 },
-            phoneLink: ports.map { addresses.larixLink(for: path, port: $0.rtsp) },
+            phoneLink: (secure ?? plain).map { addresses.larixLink(for: path, to: $0) },
             credentialsCommand: StreamingAddresses.credentialsCommand(file: settings.file),
             isLocal: addresses.isLocal)
     }

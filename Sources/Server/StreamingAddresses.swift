@@ -35,20 +35,27 @@ package struct StreamingAddresses: Sendable {
 
     package func web(_ host: String, port: Int) -> String { "http://\(bracketed(host)):\(port)/" }
 
+    /// - Parameter port: that is listened on.
+    package func rtsp(_ path: StreamPath, port: Int, isSecure: Bool) -> String {
+        "\(isSecure ? "rtsps" : "rtsp")://\(bracketed(hosts.first ?? "127.0.0.1")):\(port)/\(path)"
+    }
+
+    /// The encrypted address where there is one.
+    ///
     /// - Parameters:
     ///   - rtsp, rtsps: the ports that are listened on.
-    package func rtsp(_ path: StreamPath, port: Int, isSecure: Bool, host: String? = nil) -> String {
-        "\(isSecure ? "rtsps" : "rtsp")://\(bracketed(host ?? hosts.first ?? "127.0.0.1")):\(port)/\(path)"
+    package func preferred(_ path: StreamPath, rtsp port: Int, rtsps securePort: Int?) -> String {
+        rtsp(path, port: securePort ?? port, isSecure: securePort != nil)
     }
 
     /// A link that sets up a connection in the app Larix Broadcaster (its "Grove" form).
     ///
     /// - Parameters:
-    ///   - port: that is listened on; nil: that of the settings.
+    ///   - url: where it publishes.
     ///   - credentials: nil leaves the password to be typed.
-    package func larixLink(for path: StreamPath, port: Int? = nil, credentials: Credentials? = nil) -> String {
+    package func larixLink(for path: StreamPath, to url: String, credentials: Credentials? = nil) -> String {
         var fields = [
-            ("conn[][url]", rtsp(path, port: port ?? settings.streaming.rtspPort, isSecure: false)),
+            ("conn[][url]", url),
             ("conn[][name]", "SpectraX \(path.lastSegment)"), ("conn[][overwrite]", "on"),
         ]
         if let publisher = credentials?.publisher {

@@ -151,6 +151,12 @@ private final class Server: Sendable {
             let greeted = server.said.matches(of: /(?:publish|       ) +(rtsps?:\/\/127\.0\.0\.1:\d+\/video\/phone)/)
             #expect(greeted.count == 2)
             #expect(answer.contains("\"urls\":[" + greeted.map { "\"\($0.1)\"" }.joined(separator: ",") + "]"))
+            // A phone gets the encrypted one.
+            let first = try #require(greeted.first).1
+            #expect(first.hasPrefix("rtsps://"))
+            let unreserved = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "."))
+            let url = try #require(first.addingPercentEncoding(withAllowedCharacters: unreserved))
+            #expect(answer.contains("larix://set/v1?conn%5B%5D%5Burl%5D=\(url)&"))
             let credentials = try await spectrax("credentials", in: folder).output.split(whereSeparator: \.isWhitespace)
             #expect(!answer.contains(try #require(credentials.last)))
             #expect(answer.contains(#""known":true"#) && answer.contains(#""local":true"#))
