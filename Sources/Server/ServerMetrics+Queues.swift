@@ -47,8 +47,10 @@ extension ServerMetrics {
             .clips, depth: finisher.waiting, capacity: ClipFinisher.limit, dropped: finisher.postponed)
     }
 
-    /// What waits for each is known to its own connection alone.
     private var readers: QueueStatus {
-        QueueStatus(.readers, dropped: streaming.snapshot.skips)
+        let counts = streaming.snapshot
+        return QueueStatus(
+            .readers, depth: counts.waitingBytes, capacity: counts.readers * RTSPConfiguration().readerQueueBytes,
+            dropped: counts.skips)
     }
 }

@@ -32,6 +32,8 @@ package struct StreamingCounters: Sendable, Hashable {
     package var connections = 0
     package var publishers = 0
     package var readers = 0
+    /// What waits for all readers together.
+    package var waitingBytes = 0
     package var sentBytes = 0
     package var receivedBytes = 0
     /// Times that a reader lagged and was moved on to the next key frame.

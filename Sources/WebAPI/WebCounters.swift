@@ -16,11 +16,20 @@ package final class WebCounters: Sendable {
         var durations = Histogram(bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5])
     }
 
+    /// Of all viewers of live video together.
+    struct Video: Sendable {
+        var viewers = 0
+        /// What waited for each when it was sent something the last time.
+        var waitingBytes = 0
+        /// Pictures left out for viewers that were too slow.
+        var skippedFragments = 0
+    }
+
     private struct State: Sendable {
         var viewers: [StreamPath: Int] = [:]
         var slowViewersDropped = 0
         var webSockets = 0
-        var skippedFragments = 0
+        var video = Video()
         var requests = Requests()
     }
 
@@ -58,11 +67,10 @@ package final class WebCounters: Sendable {
     /// WebSockets that are open now.
     package var webSockets: Int { state.withLock { $0.webSockets } }
 
-    /// Pictures of live video that viewers were too slow for.
-    package var skippedFragments: Int { state.withLock { $0.skippedFragments } }
+    var video: Video { state.withLock { $0.video } }
 
-    func skippedFragment() {
-        state.withLock { $0.skippedFragments += 1 }
+    func add(_ counter: WritableKeyPath<Video, Int>, _ amount: Int = 1) {
+        state.withLock { $0.video[keyPath: counter] += amount }
     }
 
     func webSocketOpened() {

@@ -83,11 +83,13 @@ struct SlowReaderTests {
                 }
                 let answer = try reader.response()
                 #expect(answer.status == 200 && answer.headers["cseq"] == "99")
+                #expect((4 << 20..<bytes + 1 << 16).contains(server.counters.snapshot.waitingBytes))
                 #expect(reader.frames.reduce(0) { $0 + $1.packet.count } < bytes / 2)
                 #expect(try reader.request("OPTIONS", "video/a").status == 200)
                 withExtendedLifetime(publisher) {}
             }
             #expect(server.counters.snapshot.droppedReaders == 0)
+            #expect(await eventually { server.counters.snapshot.waitingBytes == 0 })
         }
     }
 

@@ -12,7 +12,7 @@ private struct Queues: MetricsSource {
     private let source = Queues(queues: [
         QueueStatus(.decoder, camera: "video/a", depth: 3, capacity: 600, dropped: 7),
         QueueStatus(.gop, camera: "video/a", depth: 12, capacity: 1500),
-        QueueStatus(.readers, dropped: 4),
+        QueueStatus(.readers, depth: 0, capacity: 0, dropped: 4),
     ])
 
     @Test func theAPIAndTheMetricsSayTheSame() async throws {

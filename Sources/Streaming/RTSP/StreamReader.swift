@@ -25,6 +25,8 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     /// Packets of the first that have left.
     private var headPackets = 0
     private var queuedBytes = 0
+    /// Of these, what is in the counters.
+    private var countedBytes = 0
     /// Of the GOP that the reader began with, until the queue is empty for the first time. It is shared by all readers.
     private var beginningBytes = 0
     /// Over UDP, until it has caught up.
@@ -89,6 +91,7 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     func end() {
         isEnded = true
         clear()
+        count()
     }
 
     private func clear() {
@@ -128,6 +131,7 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
     }
 
     private func drain() {
+        defer { count() }
         guard channel.isWritable, !isPausing else { return }
         lastProgress = .now()
         var written = 0
@@ -155,6 +159,12 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
             counters.add(\.sentBytes, written)
             channel.flush()
         }
+    }
+
+    private func count() {
+        guard queuedBytes != countedBytes else { return }
+        counters.add(\.waitingBytes, queuedBytes - countedBytes)
+        countedBytes = queuedBytes
     }
 
     private func pause() {

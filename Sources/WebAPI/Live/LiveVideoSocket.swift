@@ -4,7 +4,7 @@ import NIOCore
 /// `/api/live/ws`: live video for one viewer. Used on the connection's event loop only.
 final class LiveVideoSocket: WebSocketUser {
     /// More waits for the network than this, and pictures are left out up to the next key frame.
-    private static let mostWaiting = 2 << 20
+    static let mostWaiting = 2 << 20
     /// With less than this waiting, they go on.
     private static let fewWaiting = 512 << 10
 
@@ -18,6 +18,8 @@ final class LiveVideoSocket: WebSocketUser {
     private var isSkipping = false
     /// The GOP that it began with is still on its way, and waits beside what else may wait.
     private var isOpening = false
+    /// Of what waits, what is in the counters.
+    private var countedBytes = 0
 
     /// - Parameters:
     ///   - path: nil for a camera that there is not.
@@ -48,6 +50,7 @@ final class LiveVideoSocket: WebSocketUser {
             }
             self.watch = watch
             counters.viewerCame(path)
+            counters.add(\.viewers)
             let opening = watch.pieces.reduce(0) { $0 + $1.size }
             letWait(Self.mostWaiting + opening)
             for piece in watch.pieces { take(piece) }
@@ -64,6 +67,14 @@ final class LiveVideoSocket: WebSocketUser {
         self.watch = nil
         watch.leave()
         if let path { counters.viewerLeft(path) }
+        counters.add(\.viewers, -1)
+        count(0)
+    }
+
+    private func count(_ waitingBytes: Int) {
+        guard waitingBytes != countedBytes else { return }
+        counters.add(\.waitingBytes, waitingBytes - countedBytes)
+        countedBytes = waitingBytes
     }
 
     private func letWait(_ bytes: Int) {
@@ -85,7 +96,7 @@ final class LiveVideoSocket: WebSocketUser {
         case .fragment(let isKeyFrame, let buffer, let media, let wall, let bytes):
             guard connection.isWritable, !isSkipping || isKeyFrame else {
                 isSkipping = true
-                counters.skippedFragment()
+                counters.add(\.skippedFragments)
                 return
             }
             isSkipping = false
@@ -98,6 +109,7 @@ final class LiveVideoSocket: WebSocketUser {
             connection.close(WebSocketClosure(code: 4415, reason: "browsers do not play \(codec)"))
         }
         connection.flush()
+        count(connection.waitingBytes)
     }
 
     private static func beginning(_ codecs: String, _ width: Int, _ height: Int, _ generation: Int) -> ByteBuffer {

@@ -19,7 +19,10 @@ struct MetricsRoutes: Sendable {
     private var allQueues: [QueueStatus] {
         (source?.queues ?? []) + [
             events.queue,
-            QueueStatus(.video, dropped: counters.skippedFragments),
+            QueueStatus(
+                .video, depth: counters.video.waitingBytes,
+                capacity: counters.video.viewers * LiveVideoSocket.mostWaiting,
+                dropped: counters.video.skippedFragments),
         ]
     }
 
@@ -70,7 +73,7 @@ extension WebCounters: MetricsSource {
             metrics.sample(count, ["camera": path.rawValue])
         }
         metrics.single(
-            "spectrax_live_video_skipped_fragments_total", .counter, skippedFragments,
+            "spectrax_live_video_skipped_fragments_total", .counter, video.skippedFragments,
             "Pictures of live video left out because the network of a viewer was too slow.")
     }
 }

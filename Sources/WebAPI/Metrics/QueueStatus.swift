@@ -11,31 +11,30 @@ package struct QueueStatus: Sendable, Hashable {
             switch self {
             case .gop, .decoder, .recorder, .live, .rtsp: .packets
             case .detector: .pictures
-            case .preroll: .bytes
+            case .preroll, .readers, .video: .bytes
             case .actions: .actions
             case .clips: .clips
             case .messages: .messages
-            case .readers: .skips
-            case .video: .fragments
             }
         }
     }
 
     package enum Unit: String, Sendable {
-        case packets, pictures, bytes, actions, clips, messages, skips, fragments
+        case packets, pictures, bytes, actions, clips, messages
     }
 
     package var kind: Kind
     /// The camera's path; nil for a queue of the whole.
     package var camera: String?
-    /// What waits; nil where it is spread over connections and not added up.
-    package var depth: Int?
-    /// How much may wait; 0 while nobody is there to take it, nil where it is not known.
-    package var capacity: Int?
-    /// What was lost since the start; of the pre-roll, how often it was cut short. nil where nothing can be.
+    /// What waits.
+    package var depth: Int
+    /// How much may wait; 0 while nobody is there to take it.
+    package var capacity: Int
+    /// What was lost since the start; of the pre-roll, how often it was cut short, of readers, how often one lagged, of video,
+    /// the pictures that were left out. nil where nothing can be.
     package var dropped: Int?
 
-    package init(_ kind: Kind, camera: String? = nil, depth: Int? = nil, capacity: Int? = nil, dropped: Int? = nil) {
+    package init(_ kind: Kind, camera: String? = nil, depth: Int, capacity: Int, dropped: Int? = nil) {
         self.kind = kind
         self.camera = camera
         self.depth = depth
@@ -47,15 +46,15 @@ package struct QueueStatus: Sendable, Hashable {
 extension MetricsText {
     /// Writes all queues. Those of the whole have no camera, which an empty label says.
     mutating func write(_ queues: [QueueStatus]) {
-        let metrics: [(String, Kind, String, KeyPath<QueueStatus, Int?>)] = [
-            ("spectrax_queue_depth", .gauge, "What waits in a queue.", \.depth),
-            ("spectrax_queue_capacity", .gauge, "How much may wait in it.", \.capacity),
+        let metrics: [(String, Kind, String, (QueueStatus) -> Int?)] = [
+            ("spectrax_queue_depth", .gauge, "What waits in a queue.", { $0.depth }),
+            ("spectrax_queue_capacity", .gauge, "How much may wait in it.", { $0.capacity }),
             ("spectrax_queue_dropped_total", .counter, "What it lost because it was full.", \.dropped),
         ]
         for (name, kind, help, value) in metrics {
             metric(name, kind, help)
             for queue in queues {
-                guard let value = queue[keyPath: value] else { continue }
+                guard let value = value(queue) else { continue }
                 sample(
                     value,
                     ["camera": queue.camera ?? "", "queue": queue.kind.rawValue, "unit": queue.kind.unit.rawValue])

@@ -119,8 +119,8 @@ export interface Queue {
   name: string;
   camera: string | null;
   unit: string;
-  depth: number | null;
-  capacity: number | null;
+  depth: number;
+  capacity: number;
   dropped: number | null;
 }
 

@@ -12,10 +12,10 @@ const amount = (queue, value) => (queue.unit === "bytes" ? bytes(value) : number
 function cell(queue) {
   if (!queue) return h("span", { class: "soft" }, "–");
   // Nobody takes anything: there is no queue now.
-  const fill = queue.depth === null ? null : queue.capacity ? t("queues.fill", { depth: amount(queue, queue.depth), capacity: amount(queue, queue.capacity) }) : "–";
+  const fill = queue.capacity ? t("queues.fill", { depth: amount(queue, queue.depth), capacity: amount(queue, queue.capacity) }) : "–";
   // Of the detector that is how it should be: it takes the newest picture.
   const isUsual = queue.name === "detector" || queue.name === "preroll";
-  return [fill && h("div", null, fill), queue.dropped ? h("div", { class: isUsual ? "soft" : "lost" }, t("queues.lost", { n: queue.dropped })) : null];
+  return [h("div", null, fill), queue.dropped ? h("div", { class: isUsual ? "soft" : "lost" }, t("queues.lost", { n: queue.dropped })) : null];
 }
 
 class Queues extends HTMLElement {
@@ -49,7 +49,7 @@ class Queues extends HTMLElement {
             h("th", { scope: "row" }, server.camera(camera)?.name ?? camera),
             kinds.map((kind, index) => h("td", { class: "number-left", "data-label": heads[index] }, cell(own.find((queue) => queue.name === kind))))))))) : null,
       h("dl", { class: "figures-row" }, shared.map((queue) => h("div", null, h("dt", null, t(`queue.${queue.name}`)),
-        h("dd", { class: "number" }, cell(queue), queue.depth === null && !queue.dropped ? t("queues.lost", { n: 0 }) : null)))));
+        h("dd", { class: "number" }, cell(queue))))));
   }
 }
 customElements.define("sx-queues", Queues);

@@ -73,8 +73,8 @@ class Queue(TypedDict):
     name: str
     camera: str | None
     unit: str
-    depth: int | None
-    capacity: int | None
+    depth: int
+    capacity: int
     dropped: int | None
 
 
