@@ -3,6 +3,7 @@ import argparse
 import json
 import os
 import pathlib
+import select
 import socket
 import statistics
 import struct
@@ -73,7 +74,10 @@ def read(port, path, connections, seconds, pid):
     """Reads with many connections; returns what they say, and the CPU of the server meanwhile as a share of a core."""
     process = subprocess.Popen([READERS, "127.0.0.1", str(port), path, str(connections), str(seconds)],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if not process.stderr.readline():
+    # GStreamer's server sometimes leaves players without an answer.
+    if not select.select([process.stderr], [], [], 30)[0] or not process.stderr.readline():
+        process.kill()
+        process.communicate()
         raise PlayersLost("the readers do not play")
     time.sleep(1)
     start, used = time.monotonic(), cpu(pid)
