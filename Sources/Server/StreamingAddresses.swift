@@ -7,11 +7,9 @@ package import Settings
 package struct StreamingAddresses: Sendable {
     /// Where the host can be reached: its addresses in the network, or the one that it is bound to.
     package let hosts: [String]
-    private let settings: Settings
 
     /// - Parameter addresses: of the machine in its network.
     package init(_ settings: Settings, addresses: [String] = HostNames.addresses()) {
-        self.settings = settings
         switch settings.network.bind {
         case "0.0.0.0":
             let four = addresses.filter { !$0.contains(":") }
@@ -55,8 +53,7 @@ package struct StreamingAddresses: Sendable {
     ///   - credentials: nil leaves the password to be typed.
     package func larixLink(for path: StreamPath, to url: String, credentials: Credentials? = nil) -> String {
         var fields = [
-            ("conn[][url]", url),
-            ("conn[][name]", "SpectraX \(path.lastSegment)"), ("conn[][overwrite]", "on"),
+            ("conn[][url]", url), ("conn[][name]", "SpectraX \(path.lastSegment)"), ("conn[][overwrite]", "on"),
         ]
         if let publisher = credentials?.publisher {
             fields += [("conn[][user]", publisher.username), ("conn[][pass]", publisher.password)]

@@ -84,6 +84,8 @@ final class LiveVideoSocket: WebSocketUser {
     private func take(_ piece: LiveVideoPiece) {
         // Some are under way when the viewer leaves, and then there may be no connection any more.
         guard watch != nil else { return }
+        // By its end the connection may have closed.
+        defer { if watch != nil { count(connection.waitingBytes) } }
         if isOpening, connection.waitingBytes <= Self.fewWaiting {
             isOpening = false
             letWait(Self.mostWaiting)
@@ -109,7 +111,6 @@ final class LiveVideoSocket: WebSocketUser {
             connection.close(WebSocketClosure(code: 4415, reason: "browsers do not play \(codec)"))
         }
         connection.flush()
-        count(connection.waitingBytes)
     }
 
     private static func beginning(_ codecs: String, _ width: Int, _ height: Int, _ generation: Int) -> ByteBuffer {
