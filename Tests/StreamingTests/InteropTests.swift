@@ -35,7 +35,7 @@ struct InteropTests {
         }
     }
 
-    @Test("A publisher that comes to its end says no error", arguments: PublishingPeer.all)
+    @Test("A publisher that comes to its end gets no error", arguments: PublishingPeer.all)
     func end(publisher: PublishingPeer) async throws {
         try await withServer(isLocked: true, isSecure: true) { server in
             let outcome = try await onThread {

@@ -153,6 +153,19 @@ struct LiveVideoTests {
         }
     }
 
+    @Test("what waits for a viewer is not counted any more when its camera has gone")
+    func endWithMuchWaiting() async throws {
+        try await Self.withVideo([Self.header]) { port, video, counters in
+            let client = try SocketClient(port: port, "/api/live/ws?path=video/front-door", receiveBuffer: 4096)
+            for number in 1...60 { video.tell(Self.fragment(number, isKeyFrame: true, bytes: 100_000)) }
+            while counters.video.waitingBytes < 1 << 20 { Thread.sleep(forTimeInterval: 0.01) }
+            video.tell(.ended(reason: "the camera has gone"))
+            while counters.video.viewers > 0 { Thread.sleep(forTimeInterval: 0.01) }
+            #expect(counters.video.waitingBytes == 0)
+            withExtendedLifetime(client) {}
+        }
+    }
+
     @Test("a slow viewer that takes in something stays, though its pongs are late; one that takes in nothing goes")
     func slowness() async throws {
         var limits = WebLimits()

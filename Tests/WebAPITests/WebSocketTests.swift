@@ -85,6 +85,7 @@ struct WebSocketTests {
         var limits = WebLimits()
         // Longer than a busy machine keeps a client from sending.
         limits.requestTimeout = .seconds(3)
+        limits.pingInterval = .seconds(4)
         try await withServer(FakeCameras(), limits: limits) { port, counters in
             let answers = try await onThread {
                 let client = try RawClient(port: port)
@@ -97,8 +98,8 @@ struct WebSocketTests {
                 let answer = client.receive { $0.last == 0 }
                 answers.append(String(decoding: answer.prefix(13), as: UTF8.self))
                 #expect(Array(answer.suffix(2)) == Self.pong)
-                // The time for a request is over, and nothing ends.
-                Thread.sleep(forTimeInterval: 4)
+                // By the server's own ping the time for a request is over, and nothing ends.
+                #expect(client.receive()?.first == 0x89)
                 client.send(Self.ping)
                 #expect(client.receive { $0.last == 0 } == Self.pong)
                 return answers

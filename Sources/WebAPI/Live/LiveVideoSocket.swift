@@ -67,8 +67,8 @@ final class LiveVideoSocket: WebSocketUser {
         self.watch = nil
         watch.leave()
         if let path { counters.viewerLeft(path) }
-        counters.add(\.viewers, -1)
         count(0)
+        counters.add(\.viewers, -1)
     }
 
     private func count(_ waitingBytes: Int) {

@@ -17,13 +17,14 @@ struct MetricsRoutes: Sendable {
 
     /// All queues of the server, for `/metrics` and for people: those of the cameras first.
     private var allQueues: [QueueStatus] {
-        (source?.queues ?? []) + [
-            events.queue,
-            QueueStatus(
-                .video, depth: counters.video.waitingBytes,
-                capacity: counters.video.viewers * LiveVideoSocket.mostWaiting,
-                dropped: counters.video.skippedFragments),
-        ]
+        (source?.queues ?? []) + [events.queue, video]
+    }
+
+    private var video: QueueStatus {
+        let video = counters.video
+        return QueueStatus(
+            .video, depth: video.waitingBytes, capacity: video.viewers * LiveVideoSocket.mostWaiting,
+            dropped: video.skippedFragments)
     }
 
     private func queues(_ request: RoutedRequest) throws -> Response {

@@ -49,7 +49,7 @@ extension MetricsText {
         let metrics: [(String, Kind, String, (QueueStatus) -> Int?)] = [
             ("spectrax_queue_depth", .gauge, "What waits in a queue.", { $0.depth }),
             ("spectrax_queue_capacity", .gauge, "How much may wait in it.", { $0.capacity }),
-            ("spectrax_queue_dropped_total", .counter, "What it lost because it was full.", \.dropped),
+            ("spectrax_queue_dropped_total", .counter, "What it lost because it was full.", { $0.dropped }),
         ]
         for (name, kind, help, value) in metrics {
             metric(name, kind, help)

@@ -61,7 +61,7 @@ export class VideoPlayer {
     this.#expectPicture();
     const { signal } = this.#leave;
     // The first picture is not kept waiting for the timer.
-    element.addEventListener("seeked", () => this.#begun(), { signal });
+    element.addEventListener("seeked", () => this.#showFirst(), { signal });
     element.addEventListener("waiting", () => this.#waited(), { signal });
     element.addEventListener("error", () => this.#give("stalled"), { signal });
   }
@@ -126,7 +126,7 @@ export class VideoPlayer {
       }
       this.#buffer.addEventListener("updateend", () => {
         this.#flush();
-        if (!this.#queue.length) this.#begun();
+        if (!this.#queue.length) this.#showFirst();
       });
       this.#flush();
     }, { once: true });
@@ -192,7 +192,8 @@ export class VideoPlayer {
     return Math.min(1.1, Math.max(0.9, Math.round(100 + 50 * off) / 100));
   }
 
-  #begun() {
+  /** What the timer would do a little later. */
+  #showFirst() {
     if (this.#shown < 0 && !this.#isStopped) this.#keepUp();
   }
 
