@@ -46,7 +46,8 @@ def test_every_listed_clip_plays_to_its_end_after_kills(page: Page) -> None:
             "what was torn is recovered", 20, lambda: torn <= {recording_name(it) for it in recordings(server)}
         )
         listed = recordings(server)
-        assert len(listed) >= KILLS
+        # One that is torn again before it is recovered is one clip.
+        assert len(listed) >= len(torn) > 0
 
         page.goto((PAGES / "clips.html").as_uri())
         seen = page.evaluate(
