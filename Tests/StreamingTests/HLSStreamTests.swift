@@ -9,7 +9,7 @@ import Testing
 @testable import Streaming
 
 /// HLS of real footage, read as players do.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct HLSStreamTests {
     /// A player that waits for each part and keeps all that it gets.
     private struct Player {

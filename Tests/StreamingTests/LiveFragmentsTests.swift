@@ -11,7 +11,7 @@ import TestSupport
 import Testing
 
 /// Live MP4 of real footage, as a browser would get it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LiveFragmentsTests {
     /// Somebody who watches and keeps all that comes.
     private final class Watcher: Sendable {

@@ -3,6 +3,7 @@ import Cameras
 import Domain
 import Foundation
 import Logging
+import NIOCore
 import Streaming
 import TestSupport
 
@@ -42,6 +43,9 @@ func withServer<Result: Sendable>(
 ) async throws -> Result {
     var configuration = RTSPConfiguration()
     (configuration.port, configuration.securePort, configuration.rtpPort) = (0, 0, 0)
+    // Nobody is taken for gone because the machine is busy; tests of these times set their own.
+    (configuration.requestTimeout, configuration.publisherTimeout) = (.seconds(60), .seconds(60))
+    configuration.slowReaderTimeout = .seconds(60)
     configure(&configuration)
     let settled = configuration
     var cameras = try paths.map { Camera(path: try StreamPath($0), source: nil) }

@@ -52,7 +52,7 @@ struct RTSPServerTests {
                 #expect(try anonymous.request("PLAY", "video/a").status == 455)
                 let viewer = server.url("video/a", as: RunningServer.viewer)
                 let publishing = try Program.outcome(of: [
-                    "timeout", "20", "ffmpeg", "-nostdin", "-v", "error", "-i", file.path, "-c", "copy", "-f", "rtsp",
+                    "timeout", "60", "ffmpeg", "-nostdin", "-v", "error", "-i", file.path, "-c", "copy", "-f", "rtsp",
                     "-rtsp_transport", "tcp", viewer,
                 ])
                 #expect(publishing.errors.contains("403"))
@@ -129,7 +129,7 @@ struct RTSPServerTests {
                     #expect(information.contains("url=\(player.uri("video/a/trackID=\(track);seq="))"))
                 }
                 let found = try Program.outcome(of: [
-                    "timeout", "20", "ffprobe", "-v", "error", "-rtsp_transport", "tcp", "-show_entries",
+                    "timeout", "60", "ffprobe", "-v", "error", "-rtsp_transport", "tcp", "-show_entries",
                     "stream=codec_name", "-of", "csv=p=0", server.url("video/a\(query)"),
                 ])
                 #expect(found.output.split(separator: "\n").sorted() == ["aac", "h264"], "\(found)")
@@ -238,8 +238,6 @@ struct RTSPServerTests {
                 let first = try player.request(
                     "SETUP", "video/a/trackID=0", ["Transport: RTP/AVP/TCP;ssrc=1;unicast;interleaved=8-9"])
                 for round in 0..<500 {
-                    // A publisher that falls silent would be taken for gone on a busy machine.
-                    if round % 20 == 0 { publisher.send(pictures[round / 20 % pictures.count]) }
                     let port = 20_000 + 2 * (round % 3)
                     let transport = "Transport: RTP/AVP;unicast;client_port=\(port)-\(port + 1)"
                     let again = try player.request("SETUP", "video/a/trackID=0", [transport])

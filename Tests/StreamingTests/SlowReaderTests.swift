@@ -69,7 +69,6 @@ struct SlowReaderTests {
     func slowReaderThatReports() async throws {
         let configure: (inout RTSPConfiguration) -> Void = { configuration in
             configuration.requestTimeout = .seconds(1)
-            (configuration.publisherTimeout, configuration.slowReaderTimeout) = (.seconds(60), .seconds(60))
         }
         try await withServer(configure: configure) { server in
             try await onThread {
@@ -97,7 +96,7 @@ struct SlowReaderTests {
     func stalledReaderThatReports() async throws {
         let configure: (inout RTSPConfiguration) -> Void = { configuration in
             configuration.requestTimeout = .seconds(1)
-            (configuration.publisherTimeout, configuration.slowReaderTimeout) = (.seconds(60), .seconds(1))
+            configuration.slowReaderTimeout = .seconds(1)
         }
         try await withServer(configure: configure) { server in
             let peers = try await onThread { try Self.slowReader(of: server, in: server.folder) }

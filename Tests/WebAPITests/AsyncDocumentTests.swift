@@ -8,7 +8,7 @@ import Testing
 @testable import WebAPI
 
 /// `docs/asyncapi.json` against the messages of a running server.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct AsyncDocumentTests {
     private let document: JSONValue
     private let openAPI: JSONValue

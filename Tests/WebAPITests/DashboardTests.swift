@@ -6,7 +6,7 @@ import Testing
 @testable import WebAPI
 
 /// The dashboard as it is served. What its scripts do is tested in a browser (`Tests/Browser`).
-@Suite(.timeLimit(.minutes(1))) struct DashboardTests {
+@Suite(.timeLimit(.minutes(5))) struct DashboardTests {
     private static let folder = checkout.appending(path: "Sources/WebAPI/Resources/dashboard")
     private static let pages = ["/", "/gallery", "/clips/42", "/statistics", "/system"]
 

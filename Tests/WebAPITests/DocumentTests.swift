@@ -8,7 +8,7 @@ import Testing
 @testable import WebAPI
 
 /// The OpenAPI document against the routes and the answers of a running server.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct DocumentTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct DocumentTests {
     private let document: JSONValue
     private let check: SchemaCheck
 

@@ -52,10 +52,19 @@ struct FakePublishing: PublishingSource {
     }
 }
 
+extension WebLimits {
+    /// Nobody is taken for gone because the machine is busy; tests of these times set their own.
+    static let patient = {
+        var limits = WebLimits()
+        (limits.requestTimeout, limits.writeTimeout, limits.pingInterval) = (.seconds(60), .seconds(60), .seconds(60))
+        return limits
+    }()
+}
+
 /// The same with an empty store of its own.
 @discardableResult
 func withServer(
-    _ cameras: FakeCameras, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
+    _ cameras: FakeCameras, limits: WebLimits = .patient, origins: AllowedOrigins = .all,
     video: any LiveVideo = NoLiveVideo(), hls: any LiveHLS = NoLiveHLS(), events: LiveEvents = LiveEvents(),
     log: RecentLog = RecentLog(), metrics: (any MetricsSource)? = nil,
     _ body: (Int, WebCounters) async throws -> Void
@@ -72,7 +81,7 @@ func withServer(
 /// - Returns: how long the shutdown took.
 @discardableResult
 func withServer(
-    _ cameras: FakeCameras, store: Store, limits: WebLimits = WebLimits(), origins: AllowedOrigins = .all,
+    _ cameras: FakeCameras, store: Store, limits: WebLimits = .patient, origins: AllowedOrigins = .all,
     video: any LiveVideo = NoLiveVideo(), hls: any LiveHLS = NoLiveHLS(), events: LiveEvents = LiveEvents(),
     log: RecentLog = RecentLog(), metrics: (any MetricsSource)? = nil,
     _ body: (Int, WebCounters) async throws -> Void

@@ -8,7 +8,7 @@ import Testing
 @testable import WebAPI
 
 /// `/hls/` with a camera that the test plays.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct HLSRoutesTests {
     /// Answers with what it was asked for.
     private struct FakeHLS: LiveHLS {

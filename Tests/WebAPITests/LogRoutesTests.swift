@@ -5,7 +5,7 @@ import Testing
 
 @testable import WebAPI
 
-@Suite(.timeLimit(.minutes(1))) struct LogRoutesTests {
+@Suite(.timeLimit(.minutes(5))) struct LogRoutesTests {
     private func messages(_ port: Int, _ query: String) async throws -> [String] {
         let answer = try JSONValue(bodyOf(try await exchange(port, "GET", "/api/log\(query)")))
         return (answer["lines"]?.elements ?? []).compactMap { $0["message"]?.string }

@@ -8,7 +8,7 @@ private struct Queues: MetricsSource {
     func write(to metrics: inout MetricsText) {}
 }
 
-@Suite(.timeLimit(.minutes(1))) struct QueueTests {
+@Suite(.timeLimit(.minutes(5))) struct QueueTests {
     private let source = Queues(queues: [
         QueueStatus(.decoder, camera: "video/a", depth: 3, capacity: 600, dropped: 7),
         QueueStatus(.gop, camera: "video/a", depth: 12, capacity: 1500),

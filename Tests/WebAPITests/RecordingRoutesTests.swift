@@ -37,7 +37,7 @@ func object(_ response: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(bodyOf(response).utf8)) as? [String: Any])
 }
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct RecordingRoutesTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct RecordingRoutesTests {
     @Test func oneRecordingTellsWhenEachObjectWasSeen() async throws {
         try await withTemporaryDirectory { folder in
             let store = try Store(path: folder.appending(path: "recordings.db").path)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import WebAPI
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct StatisticsRoutesTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct StatisticsRoutesTests {
     @Test func theDocumentedStatistics() async throws {
         try await withRecordings(3) { port, _, _ in
             let stats = try await object(exchange(port, "GET", "/api/recordings/stats"))
