@@ -117,6 +117,7 @@ struct EventsTests {
                     #expect(quick.receiveMessage().map { Self.sequence($0.text) } == 2 * round - 1)
                     #expect(quick.receiveMessage().map { Self.sequence($0.text) } == 2 * round)
                 }
+                slow.openWindow()
                 var (frames, lost, got) = (0, 0, [Int64]())
                 while got.last != 2 * rounds, let text = slow.receiveMessage()?.text {
                     if text.contains(#""kind":"frame""#) { frames += 1 }
@@ -146,6 +147,7 @@ struct EventsTests {
                     #expect(quick.receiveMessage().map { Self.sequence($0.text) } == sent)
                 }
                 #expect(events.counters.givenUp == 1 && events.counters.subscribers["websocket"] == 1)
+                slow.openWindow()
                 var last: Int64 = 0
                 while let frame = slow.receiveMessage(), frame.opcode == 0x1 {
                     #expect(Self.sequence(frame.text) == last + 1)
