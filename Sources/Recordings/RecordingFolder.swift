@@ -4,12 +4,15 @@ private import Foundation
 ///
 /// A small file in it, `.spectrax-folder`, tells it apart. A folder without that file is taken for the same, emptied or
 /// made anew, when it is on the same device as at the start; otherwise its volume is not mounted.
+///
+/// As long as this lives, no other process records into it.
 package final class RecordingFolder: Sendable {
     static let markName = ".spectrax-folder"
 
     package let path: String
     private let mark: String
     private let device: UInt64
+    private let lock: FolderLock
 
     /// Makes the folder where there is none. Blocks.
     ///
@@ -21,6 +24,7 @@ package final class RecordingFolder: Sendable {
         } catch {
             throw RecordingError(.folder, subject: path, reason: "cannot be created: \(error.localizedDescription)")
         }
+        lock = try FolderLock(path)
         guard let device = Self.device(of: path) else { throw Self.failure(path, errno) }
         self.device = device
         let markFile = "\(path)/\(Self.markName)"

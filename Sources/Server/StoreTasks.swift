@@ -1,4 +1,5 @@
 private import Foundation
+private import Recordings
 package import Settings
 private import Store
 
@@ -30,12 +31,18 @@ package enum StoreTasks {
 
     /// Compares rows with files and counts with what they count.
     ///
+    /// Clips that a running server is recording are in order.
+    ///
     /// - Parameter repairs: whether to settle what can be settled.
     package static func examine(_ settings: Settings, repairs: Bool) throws -> Findings {
-        let doctor = Doctor(try store(settings))
-        guard repairs else { return Findings(settled: [], remaining: try doctor.check().map { "\($0)" }) }
-        let report = try doctor.repair()
-        return Findings(settled: report.settled.map { "\($0)" }, remaining: report.remaining.map { "\($0)" })
+        let store = try store(settings)
+        let doctor = Doctor(store)
+        let report = try repairs ? doctor.repair() : .init(settled: [], remaining: doctor.check())
+        let isRecording = FolderLock.isHeld(store.folder)
+        let remaining = report.remaining.filter { finding in
+            if case .unfinished = finding { !isRecording } else { true }
+        }
+        return Findings(settled: report.settled.map { "\($0)" }, remaining: remaining.map { "\($0)" })
     }
 
     private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1e6) }

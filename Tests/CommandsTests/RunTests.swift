@@ -11,8 +11,12 @@ private final class Server: Sendable {
 
     /// - Parameters:
     ///   - settings: what the settings file begins with; `detection` comes behind it.
+    ///   - recordings: its folder; nil for one in `folder`.
     ///   - limits: shell commands that go before the program.
-    init(in folder: URL, settings: String, port: Int, detects: Bool = false, limits: String = "") throws {
+    init(
+        in folder: URL, settings: String, port: Int, detects: Bool = false, recordings: URL? = nil, limits: String = ""
+    ) throws {
+        let recordings = recordings ?? folder.appending(path: "recordings")
         self.port = port
         output = folder.appending(path: "output.log")
         errors = folder.appending(path: "errors.log")
@@ -23,7 +27,7 @@ private final class Server: Sendable {
               port: \(port)
               enabled: \(detects)
               models_dir: \(models)
-            recording: {recordings_dir: "\(folder.path)/recordings"}
+            recording: {recordings_dir: "\(recordings.path)"}
             streaming: {rtsp_port: 0, rtsps_port: 0, rtp_port: 0}
             security: {state_dir: "\(folder.path)/state"}
             """.utf8
@@ -49,7 +53,7 @@ private final class Server: Sendable {
     var processIdentifier: Int32 { process.processIdentifier }
     /// nil while it runs.
     var exitStatus: Int32? { process.isRunning ? nil : process.terminationStatus }
-    func terminate() { if process.isRunning { kill(process.processIdentifier, SIGTERM) } }
+    func terminate(_ signal: Int32 = SIGTERM) { if process.isRunning { kill(process.processIdentifier, signal) } }
 
     func get(_ path: String) async throws -> String {
         let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
@@ -86,6 +90,32 @@ private final class Server: Sendable {
             }
             server.terminate()
             #expect(await eventually(within: 20) { server.exitStatus == 0 })
+        }
+    }
+
+    @Test func aSecondServerLeavesTheClipsOfTheFirstAlone() async throws {
+        try await withTemporaryDirectory { folder in
+            let camera = "cameras: [{path: video/dead, source: \"rtsp://127.0.0.1:9/\"}]"
+            let first = try Server(in: folder, settings: camera, port: try freePort(), detects: true)
+            #expect(await eventually(within: 20) { first.said.contains("is running") })
+            let recordings = folder.appending(path: "recordings")
+            let growing = recordings.appending(path: "video-dead_2026-10-12_19-05-30.mp4.part")
+            try Data("not much yet".utf8).write(to: growing)
+
+            let other = folder.appending(path: "other")
+            try FileManager.default.createDirectory(at: other, withIntermediateDirectories: false)
+            let second = try Server(
+                in: other, settings: camera, port: try freePort(), detects: true, recordings: recordings)
+            #expect(await eventually(within: 20) { second.exitStatus == 1 })
+            #expect(second.said.contains("another server records into it; each needs a recording.recordings_dir"))
+            #expect(FileManager.default.fileExists(atPath: growing.path) && first.isRunning)
+
+            let beside = try await spectrax("doctor", in: folder)
+            #expect(beside.status == 0 && beside.output.contains("All is in order."), "\(beside)")
+            first.terminate(SIGKILL)
+            #expect(await eventually(within: 20) { first.exitStatus != nil })
+            let after = try await spectrax("doctor", in: folder)
+            #expect(after.status == 1 && after.output.contains("is a clip that was not finished"), "\(after)")
         }
     }
 
