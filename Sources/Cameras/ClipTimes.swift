@@ -36,15 +36,15 @@ package struct ClipTimes: Sendable {
         var stream =
             streams[packet.stream.index]
             ?? Stream(
-                shift: Self.ticks((packet.offsetSeconds - originSeconds) * rate), offsetSeconds: packet.offsetSeconds,
+                shift: Int64(ticks: (packet.offsetSeconds - originSeconds) * rate), offsetSeconds: packet.offsetSeconds,
                 interval: Self.usualInterval(packet))
         if stream.offsetSeconds != packet.offsetSeconds {
-            stream.shift &+= Self.ticks((packet.offsetSeconds - stream.offsetSeconds) * rate)
+            stream.shift &+= Int64(ticks: (packet.offsetSeconds - stream.offsetSeconds) * rate)
             stream.offsetSeconds = packet.offsetSeconds
         }
         let wanted =
             packet.packet.decodeTicks.map { $0 &+ stream.shift }
-            ?? Self.ticks((packet.decodeTime.seconds - originSeconds) * rate)
+            ?? Int64(ticks: (packet.decodeTime.seconds - originSeconds) * rate)
         let decode = max(wanted, stream.lastDecode.map { $0 &+ 1 } ?? wanted)
         guard decode >= 0 else { return nil }
         if let last = stream.lastDecode, decode > last { stream.interval = decode - last }
@@ -54,16 +54,12 @@ package struct ClipTimes: Sendable {
         let duration = packet.packet.durationTicks
         return Muxer.Times(
             decode: decode, presentation: max(presentation, decode),
-            duration: duration > 0 ? duration : min(stream.interval, Self.ticks(rate)))
+            duration: duration > 0 ? duration : min(stream.interval, Int64(ticks: rate)))
     }
 
     /// What a packet lasts before there is a second one to tell.
     private static func usualInterval(_ packet: CameraPacket) -> Int64 {
         let rate = packet.packet.ticksPerSecond
-        return packet.isVideo ? ticks(rate / (packet.stream.frameRate ?? 25)) : ticks(rate / 50)
-    }
-
-    private static func ticks(_ value: Double) -> Int64 {
-        value.isFinite ? Int64(min(max(value, -4e18), 4e18).rounded()) : 0
+        return packet.isVideo ? Int64(ticks: rate / (packet.stream.frameRate ?? 25)) : Int64(ticks: rate / 50)
     }
 }

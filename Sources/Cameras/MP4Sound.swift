@@ -1,3 +1,4 @@
+private import Domain
 package import FFmpeg
 
 /// A camera's sound on its way into an MP4: as it came where MP4 holds it, made into AAC where not.
@@ -57,7 +58,7 @@ package struct MP4Sound: ~Copyable {
             return [Piece(packet: packet, times: place, skipped: header)]
         }
         let rate = Double(transcoder?.sampleRate ?? 0)
-        let sample = Int64((Double(place.decode) / packet.ticksPerSecond * rate).rounded())
+        let sample = Int64(ticks: Double(place.decode) / packet.ticksPerSecond * rate)
         return Self.pieces(of: try transcoder?.convert(packet, atSample: sample) ?? [])
     }
 

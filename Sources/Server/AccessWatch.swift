@@ -4,15 +4,18 @@ internal import Plumbing
 internal import ServiceLifecycle
 internal import Streaming
 
-/// Takes over credentials that `spectrax credentials reset` has written, and renews the server's own certificate in time.
+/// Takes over credentials that `spectrax credentials reset` has written, renews the server's own certificate in time, and takes
+/// over the user's when it was renewed.
 struct AccessWatch: Service {
     private static let credentialsInterval = Duration.seconds(2)
     private static let certificateInterval = Duration.seconds(3600)
 
     let folder: StateFolder
     let access: AccessControl
-    /// nil when the certificate is the user's.
+    /// nil where streams are not offered over TLS.
     let tls: TLSIdentity?
+    /// nil when the certificate is the server's own.
+    let usersFiles: TLSFiles?
     let logger: Logger
 
     func run() async throws {
@@ -48,9 +51,8 @@ struct AccessWatch: Service {
     private func renewCertificate() {
         guard let tls else { return }
         do {
-            let (files, isNew) = try folder.certificate(names: HostNames.all())
-            guard isNew else { return }
-            try tls.replace(files)
+            let files = try usersFiles ?? folder.certificate(names: HostNames.all()).files
+            guard try tls.replace(files) else { return }
             logger.info("the certificate was renewed", metadata: ["file": "\(files.certificatePath)"])
         } catch {
             logger.error("the certificate cannot be renewed", metadata: ["reason": "\(error)"])

@@ -31,9 +31,9 @@ struct StreamingSystem: Sendable {
         configuration.rtpPort = streaming.rtpPort
         configuration.maximumConnections = min(configuration.maximumConnections, mostConnections)
         configuration.slowReaderTimeout = .milliseconds(Int64(streaming.slowReaderTimeoutSeconds * 1000))
-        let tls = try Self.tls(settings, folder)
-        watch = AccessWatch(
-            folder: folder, access: access, tls: settings.security.tlsCertificate.isEmpty ? tls : nil, logger: logger)
+        let usersFiles = TLSFiles(settings.security)
+        let tls = try Self.tls(settings, usersFiles, folder)
+        watch = AccessWatch(folder: folder, access: access, tls: tls, usersFiles: usersFiles, logger: logger)
         server = RTSPServer(
             configuration: configuration, catalogue: StreamCatalogue(cameras), access: access, tls: tls,
             counters: counters,
@@ -42,23 +42,30 @@ struct StreamingSystem: Sendable {
     }
 
     /// The user's own certificate, or one that is made; nil where streams are not offered over TLS.
-    private static func tls(_ settings: Settings, _ folder: StateFolder) throws -> TLSIdentity? {
-        let security = settings.security
-        guard security.useTLS else { return nil }
-        guard security.tlsCertificate.isEmpty else {
-            let files = TLSFiles(
-                certificatePath: ModelLocation.expanded(security.tlsCertificate),
-                keyPath: ModelLocation.expanded(security.tlsKey))
-            do {
-                return try TLSIdentity(files)
-            } catch {
-                throw SettingsError(issues: [
-                    settings.issue(
-                        at: "security.tls_cert",
-                        "\(files.certificatePath) and \(files.keyPath) cannot be used together: \(error)")
-                ])
-            }
+    private static func tls(_ settings: Settings, _ usersFiles: TLSFiles?, _ folder: StateFolder) throws -> TLSIdentity?
+    {
+        guard settings.security.useTLS else { return nil }
+        guard let files = usersFiles else {
+            return try TLSIdentity(try folder.certificate(names: HostNames.all()).files)
         }
-        return try TLSIdentity(try folder.certificate(names: HostNames.all()).files)
+        do {
+            return try TLSIdentity(files)
+        } catch {
+            throw SettingsError(issues: [
+                settings.issue(
+                    at: "security.tls_cert",
+                    "\(files.certificatePath) and \(files.keyPath) cannot be used together: \(error)")
+            ])
+        }
+    }
+}
+
+extension TLSFiles {
+    /// The user's own; nil where there are none in the settings.
+    fileprivate init?(_ security: Settings.Security) {
+        guard !security.tlsCertificate.isEmpty else { return nil }
+        self.init(
+            certificatePath: ModelLocation.expanded(security.tlsCertificate),
+            keyPath: ModelLocation.expanded(security.tlsKey))
     }
 }

@@ -48,13 +48,17 @@ import Testing
                 wallSeconds: 1e9 + seconds, bytes: ByteBuffer(string: "\(index).")))
     }
 
-    /// Checks the playlist after each change.
+    /// Checks the playlist if that changes it.
+    private static func take(_ piece: VideoPiece, into window: inout HLSWindow, check: inout PlaylistCheck) {
+        let before = window.nextPosition
+        window.take(piece)
+        if window.nextPosition != before, let text = window.mediaPlaylist(session: "s") { check.take(text) }
+    }
+
     private static func play(_ scene: Scene, into window: inout HLSWindow, check: inout PlaylistCheck) -> Int {
         var (seconds, index) = (0.0, 0)
         while seconds < scene.seconds {
-            let before = window.nextPosition
-            window.take(picture(index, at: seconds, isKey: index % scene.gop == 0))
-            if window.nextPosition != before, let text = window.mediaPlaylist(session: "s") { check.take(text) }
+            take(picture(index, at: seconds, isKey: index % scene.gop == 0), into: &window, check: &check)
             seconds += scene.steps[index % scene.steps.count]
             index += 1
         }
@@ -127,6 +131,41 @@ import Testing
         #expect(window.segments.allSatisfy { $0.seconds <= 4.4 })
         // Pictures without their key frame are of no use.
         #expect(window.segments.dropFirst().first?.wallSeconds == 1e9 + 31)
+    }
+
+    /// 25 pictures/s, a key frame every 2 s; those between 9.16 and 12.92 s, or less, are lost.
+    @Test(arguments: [10.2, 11.6, 12.92]) func lostPicturesAreADiscontinuityAndNoLongPart(_ end: Double) throws {
+        var window = HLSWindow()
+        var check = PlaylistCheck()
+        window.take(Self.header())
+        for index in 0..<1000 where !(9.17..<end).contains(Double(index) * 0.04) {
+            Self.take(
+                Self.picture(index, at: Double(index) * 0.04, isKey: index % 50 == 0), into: &window, check: &check)
+        }
+        #expect(check.faults.isEmpty, "\(check.faults.prefix(5))")
+        #expect(window.segments.count { $0.isDiscontinuous } == 1)
+        #expect(try #require(window.partTargetSeconds) < 0.6)
+        #expect(window.segments.suffix(5).allSatisfy { abs($0.seconds - 2) < 0.001 || !$0.isComplete })
+    }
+
+    /// As above, but late pictures, none lost, just where a segment without a key frame has to end.
+    @Test func aLatePictureMakesNoSegmentTooLong() throws {
+        for late in stride(from: 3.0, through: 4.4, by: 0.04) {
+            var window = HLSWindow()
+            var check = PlaylistCheck()
+            window.take(Self.header())
+            for index in 0..<300 {
+                let seconds = Double(index) * 0.04
+                let picture = Self.picture(index, at: seconds < late ? seconds : seconds + 0.9, isKey: index == 0)
+                Self.take(picture, into: &window, check: &check)
+            }
+            // That there is a longer picture than the target of the parts allows for, and that the segment ends before the
+            // part that was hinted at, nobody could know.
+            let others = check.faults.filter { !$0.contains("lasts only") && !$0.contains("and the hint was") }
+            #expect(others.isEmpty && window.segments.allSatisfy { $0.seconds <= 4.4 }, "\(late): \(others.prefix(2))")
+            let count = window.segments.reduce(0) { $0 + $1.parts.reduce(0) { $0 + $1.pictureCount } }
+            #expect(count > 250 && !window.segments.contains { $0.isDiscontinuous })
+        }
     }
 
     @Test func aPartBehindTheLastIsTheFirstOfTheNextSegment() throws {

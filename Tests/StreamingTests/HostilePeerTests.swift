@@ -184,6 +184,17 @@ struct HostilePeerTests {
         }
     }
 
+    @Test("Sleeping peers, whose TLS waits for an answer, do not hold up the end one after the other")
+    func sleepingPeers() async throws {
+        let (sleepers, asked) = try await withServer(isSecure: true) { server in
+            var sleepers: [any Channel] = []
+            for _ in 0..<32 { sleepers.append(try await SleepingPeer.connect(port: try #require(server.ports.rtsps))) }
+            return (sleepers, ContinuousClock.now)
+        }
+        #expect(ContinuousClock.now - asked < .seconds(15))
+        for sleeper in sleepers { try? await sleeper.close() }
+    }
+
     @Test("Frames that never end where the bytes do are not kept")
     func unalignedFrames() throws {
         var decoder = RTSPDecoder()

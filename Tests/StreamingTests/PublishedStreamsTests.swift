@@ -101,6 +101,22 @@ import Testing
         }
     }
 
+    @Test func timesBeyondAllBoundsAlignNothing() throws {
+        let text = """
+            v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/1\r\nm=audio 0 RTP/AVP 97\r\na=rtpmap:97 PCMU/768000\r\n
+            """
+        var publisher = try Publisher(try SessionDescription(parsing: text.utf8).media)
+        var timestamp: UInt32 = 0
+        for number in UInt16(0)..<6000 {
+            publisher.send([Rtp.packet(number, [0x41, 0x9A, 0, 0], at: timestamp, isMarked: true, source: 1)])
+            timestamp &+= 0x7FFF_FFFF
+        }
+        publisher.send([Rtp.packet(0, [UInt8](repeating: 0xFF, count: 160), type: 97, source: 2)], media: 1)
+        publisher.report(source: 1, seconds: 1, timestamp: timestamp, media: 0)
+        publisher.report(source: 2, seconds: 1, timestamp: 0, media: 1)
+        #expect(publisher.received().isEmpty)
+    }
+
     @Test func parameterSetsOfThePicturesGoBeforeThoseAnnounced() async throws {
         try await withTemporaryDirectoryBlocking { folder in
             let recorded = try Rtp.Recorded(try RtpFootage.h264(in: folder))

@@ -26,11 +26,16 @@ private final class NotingReader: StreamFeed.Reader, @unchecked Sendable {
         onDelivery()
     }
 
-    func endOfMedia(_ reason: String) {}
+    private(set) var isTold = false
+    /// By track.
+    private(set) var batches: [Int: Int] = [:]
+
+    func endOfMedia(_ reason: String) { isTold = true }
 
     /// Sequence numbers of all packets.
     private func note(_ items: [StreamItem]) {
         for case .media(let batch) in items {
+            batches[batch.track, default: 0] += 1
             pictures += batch.packets.compactMap { batch.framed.getInteger(at: $0.lowerBound + 2) }
         }
     }
@@ -108,6 +113,111 @@ struct StreamFeedTests {
             let timestamp: UInt32 = batch.framed.getInteger(at: packet.lowerBound + 4)
         else { return nil }
         return (sequence, timestamp)
+    }
+
+    /// A camera without a source; publishes what it is given.
+    private struct Stage {
+        let camera: Camera
+        let feeds: StreamFeeds
+        let loop = EmbeddedEventLoop()
+        private(set) var publication: Publication
+
+        init() throws {
+            camera = Camera(path: try StreamPath("video/a"), source: nil)
+            publication = try camera.publish(from: "first")
+            feeds = StreamFeeds(on: loop)
+        }
+
+        mutating func publishAgain() throws {
+            publication.end("it left")
+            loop.run()
+            publication = try camera.publish(from: "second")
+        }
+
+        func publish(_ packets: some Sequence<Packet>, of stream: StreamInfo) {
+            for packet in packets { publication.receive(packet, of: stream) }
+            loop.run()
+        }
+
+        func join() -> (reader: NotingReader, feed: StreamFeed) {
+            let reader = NotingReader()
+            let feed = feeds.join(reader, to: camera)
+            loop.run()
+            return (reader, feed)
+        }
+    }
+
+    @Test("Who joins after the camera came back with another codec gets that, though others are slow to leave")
+    func otherMedia() async throws {
+        try await withTemporaryDirectoryBlocking { folder in
+            let before = try Rtp.Recorded(try RtpFootage.h264(in: folder))
+            let after = try Rtp.Recorded(try RtpFootage.h265(in: folder))
+            var stage = try Stage()
+            stage.publish(before.packets.prefix(5), of: before.stream)
+            let (old, oldFeed) = stage.join()
+            try stage.publishAgain()
+            stage.publish(after.packets.prefix(3), of: after.stream)
+            #expect(old.isTold)
+            let seen = old.pictures.count
+            let (late, lateFeed) = stage.join()
+            stage.publish(after.packets.dropFirst(3).prefix(4), of: after.stream)
+            // The key frame of the new GOP, and what came since.
+            #expect(late.batches[0] == 7 && !late.isTold && old.pictures.count == seen)
+            stage.feeds.leave(old, oldFeed)
+            stage.publish(after.packets.dropFirst(7).prefix(2), of: after.stream)
+            #expect(late.batches[0] == 9)
+            stage.feeds.leave(late, lateFeed)
+            stage.loop.run()
+        }
+    }
+
+    @Test("Sound that a camera has since it came back is for those who join then; the others go on")
+    func newSound() async throws {
+        try await withTemporaryDirectoryBlocking { folder in
+            let recorded = try Rtp.Recorded(try RtpFootage.h264(in: folder))
+            let sound = try StreamInfo.audio(
+                index: 1, codec: "pcm_alaw", sampleRate: 8000, channels: 1, extradata: [])
+            var stage = try Stage()
+            stage.publish(recorded.packets.prefix(5), of: recorded.stream)
+            let (old, oldFeed) = stage.join()
+            try stage.publishAgain()
+            stage.publication.expect(sound: sound)
+            stage.publish(recorded.packets.prefix(3), of: recorded.stream)
+            let (late, lateFeed) = stage.join()
+            let heard = try (0..<4).map { number in
+                try Packet(
+                    copying: [UInt8](repeating: 0xD5, count: 160), stream: sound, presentationTicks: 160 * number,
+                    decodeTicks: 160 * number, isKeyFrame: true)
+            }
+            stage.publish(heard, of: sound)
+            stage.publish(recorded.packets.dropFirst(3).prefix(2), of: recorded.stream)
+            #expect(late.batches == [0: 5, 1: 4])
+            #expect(!old.isTold && old.batches[0] == 10)
+            stage.feeds.leave(old, oldFeed)
+            stage.feeds.leave(late, lateFeed)
+            stage.loop.run()
+        }
+    }
+
+    @Test("Times beyond all bounds of a hostile source are sent somehow")
+    func absurdTimes() async throws {
+        try await withTemporaryDirectoryBlocking { folder in
+            let recorded = try Rtp.Recorded(try RtpFootage.h264(in: folder))
+            let sets = SetUpUnits(recorded.stream.parameters.extradata, family: .h264).sets
+            let keyFrame = Rtp.unit(sets) + (try #require(recorded.units.first))
+            let stream = try StreamInfo.video(
+                index: 0, codec: "h264", keyFrame: keyFrame, extradata: Rtp.unit(sets), clockRate: 1)
+            let stage = try Stage()
+            let (reader, feed) = stage.join()
+            for ticks in [4_000_000_000_000_000_000, 0, Int64.max, Int64.min + 1] {
+                let packet = try Packet(
+                    copying: keyFrame, stream: stream, presentationTicks: ticks, decodeTicks: ticks, isKeyFrame: true)
+                stage.publish([packet], of: stream)
+            }
+            #expect(reader.batches[0] == 4)
+            stage.feeds.leave(reader, feed)
+            stage.loop.run()
+        }
     }
 
     @Test("A picture that comes while a reader joins is not lost to it")

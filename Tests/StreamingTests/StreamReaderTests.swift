@@ -101,6 +101,27 @@ struct StreamReaderTests {
         #expect(sent > 0 && sender.bytes == sent)
     }
 
+    @Test("A key frame that is too much for the queue is what the reader goes on with")
+    func skipping() throws {
+        let (gop, next) = try Self.batches()
+        let channel = EmbeddedChannel()
+        var configuration = RTSPConfiguration()
+        configuration.readerQueueBytes = 400_000
+        let counters = StreamingCounts()
+        let reader = StreamReader(
+            channel: channel, transports: [0: .interleaved(channel: 0)], configuration: configuration,
+            counters: counters, udp: NotingSender(), onStart: { _ in }, onEnd: { _ in })
+        reader.begin(StreamStart(tracks: [], items: [.media(gop[0])]))
+        channel.isWritable = false
+        reader.deliver(Array(repeating: .media(next), count: 19) + [.media(gop[0]), .media(next)])
+        #expect(counters.snapshot.skips == 1)
+        channel.isWritable = true
+        reader.becameWritable()
+        var bytes = 0
+        while let buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes += buffer.readableBytes }
+        #expect(bytes == 2 * gop[0].framed.readableBytes + next.framed.readableBytes)
+    }
+
     @Test("Inside the connection the GOP leaves at once")
     func overTCP() throws {
         let gop = try Self.batches().gop

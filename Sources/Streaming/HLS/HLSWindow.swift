@@ -11,6 +11,8 @@ struct HLSWindow: Sendable {
     private static let leastSeconds = 0.999
     /// Ends a segment without a key frame.
     private static let mostSeconds = Double(targetSeconds) + 0.4
+    /// Times the usual interval, and seconds: pictures further apart than both have lost some between them.
+    private static let (mostIntervals, leastGapSeconds) = (4.0, 1.0)
     /// Players get parts of about this duration.
     private static let usualPartSeconds = 0.45
     /// The target of parts is above the usual by so much: pictures' times vary.
@@ -57,9 +59,11 @@ struct HLSWindow: Sendable {
             return
         }
         let step = fragment.decodeSeconds - last.decodeSeconds
-        guard step >= 0, step <= Double(Self.targetSeconds) else {
+        guard follows(after: step) else {
             closeEarly()
             isAfterGap = true
+            // A camera that is slower from now on has no gaps.
+            interval = max(step, 0)
             if fragment.isKeyFrame { pending = [fragment] }
             return
         }
@@ -82,6 +86,13 @@ struct HLSWindow: Sendable {
         pending.append(fragment)
     }
 
+    /// Whether the next picture so many seconds later goes on where the last one ended. A gap that counted as a long picture
+    /// would make all parts longer from then on.
+    private func follows(after step: Double) -> Bool {
+        guard step >= 0, step <= Double(Self.targetSeconds) else { return false }
+        return interval == 0 || step <= max(Self.mostIntervals * interval, Self.leastGapSeconds)
+    }
+
     /// Whether another picture would be too much for a part.
     private func isFull(_ seconds: Double) -> Bool {
         guard let partTargetSeconds else { return seconds + interval / 2 > Self.usualPartSeconds }
@@ -100,6 +111,8 @@ struct HLSWindow: Sendable {
     /// Makes a part of what is pending.
     private mutating func closePart(seconds: Double) {
         guard let first = pending.first, let header else { return }
+        // What lasts longer than was to be expected does not make its segment too long.
+        if openSeconds + seconds > Self.mostSeconds { closeSegment() }
         if segments.last?.isComplete ?? true { openSegment(of: header, startingWith: first) }
         var bytes = ByteBuffer()
         bytes.reserveCapacity(pending.reduce(0) { $0 + $1.bytes.readableBytes })

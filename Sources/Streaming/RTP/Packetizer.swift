@@ -15,6 +15,8 @@ package struct Packetizer: Sendable {
     private let track: Int
     private let channels: Int
     private let setUp: SetUpUnits?
+    /// Of AAC: what players are told in advance.
+    private let configuration: [UInt8]
     /// Of the next packet.
     package private(set) var sequence: UInt16
 
@@ -23,8 +25,11 @@ package struct Packetizer: Sendable {
     /// - Parameter track: the number of its media in the session.
     package init?(_ stream: StreamInfo, track: Int) {
         guard let codec = MediaCodec(ffmpegName: stream.codec) else { return nil }
+        let extradata = stream.parameters.extradata
         // Nobody can decode AAC without being told its rate and channels.
-        if codec == .aac, stream.parameters.extradata.isEmpty, ADTS.configuration(of: stream) == nil { return nil }
+        let configuration = codec != .aac ? [] : extradata.isEmpty ? ADTS.configuration(of: stream) : extradata
+        guard let configuration else { return nil }
+        self.configuration = configuration
         self.codec = codec
         self.track = track
         channels = min(max(stream.channels, 1), 64)
@@ -35,12 +40,18 @@ package struct Packetizer: Sendable {
         case .aac, .pcmu, .pcma: clockRate = Int32(clamping: max(1, stream.sampleRate))
         }
         switch codec {
-        case .h264: setUp = SetUpUnits(stream.parameters.extradata, family: .h264)
-        case .h265: setUp = SetUpUnits(stream.parameters.extradata, family: .h265)
+        case .h264: setUp = SetUpUnits(extradata, family: .h264)
+        case .h265: setUp = SetUpUnits(extradata, family: .h265)
         default: setUp = nil
         }
         source = .random(in: 1...(.max))
         sequence = .random(in: 0...(.max))
+    }
+
+    /// Whether who reads what the other makes can go on with this one. Pictures bring their set-up data along, AAC does not.
+    func canContinue(_ other: Packetizer) -> Bool {
+        codec == other.codec && clockRate == other.clockRate && channels == other.channels
+            && configuration == other.configuration
     }
 
     /// The same with the source and the sequence of another, which it takes over from.

@@ -1,4 +1,5 @@
 package import Cameras
+private import Domain
 private import FFmpeg
 private import Foundation
 
@@ -192,7 +193,7 @@ package struct PublishedStreams {
             // What arrives together was not made minutes apart: then the two are not of one clock.
             if abs(lead) < Self.maximumLeadSeconds { seconds += lead }
         }
-        let shift = Int64((seconds * soundRate).rounded()) &- soundTicks
+        let shift = Int64(ticks: seconds * soundRate) &- soundTicks
         // Small differences are the jitter of arrival; moving the sound for them would be heard.
         if let old = soundShift, abs(Double(shift &- old)) < 0.1 * soundRate { return }
         soundShift = shift

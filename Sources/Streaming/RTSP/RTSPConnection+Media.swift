@@ -59,6 +59,8 @@ extension RTSPConnection {
         for (track, packet) in publishing.receiverReports() {
             switch session.transports[track] {
             case .interleaved(let channel):
+                // For publishers that never read, reports would pile up.
+                guard context.channel.isWritable else { continue }
                 var frame = ByteBufferAllocator().buffer(capacity: packet.count + 4)
                 frame.writeMultipleIntegers(UInt8(ascii: "$"), channel &+ 1, UInt16(clamping: packet.count))
                 frame.writeBytes(packet)

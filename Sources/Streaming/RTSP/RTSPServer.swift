@@ -174,6 +174,8 @@ private final class Connections: Sendable {
     }
 
     func closeAll() async {
-        for channel in channels.withLock({ Array($0.values) }) { try? await channel.close() }
+        // All at once: over TLS each waits for its peer's answer.
+        let closures: [EventLoopFuture<Void>] = channels.withLock { $0.values.map { $0.close() } }
+        for closure in closures { try? await closure.get() }
     }
 }

@@ -27,10 +27,13 @@ final class StreamFeed: @unchecked Sendable {
         var bytes: UInt32 = 0
         var lastReport: NIODeadline?
 
+        init(_ stream: StreamInfo, _ packetizer: Packetizer) {
+            (kind, self.packetizer) = (stream.kind, packetizer)
+        }
+
         /// Of a moment of the camera's timeline.
         func timestamp(_ seconds: Double) -> UInt32 {
-            let ticks = (seconds * Double(packetizer.clockRate)).rounded()
-            return timestampBase &+ UInt32(truncatingIfNeeded: Int64(ticks))
+            timestampBase &+ UInt32(truncatingIfNeeded: Int64(ticks: seconds * Double(packetizer.clockRate)))
         }
     }
 
@@ -101,7 +104,7 @@ final class StreamFeed: @unchecked Sendable {
 
     private func start() {
         generation = nil
-        tracks = (Self.media(of: camera) ?? []).map { Track(kind: $0.stream.kind, packetizer: $0.packetizer) }
+        tracks = (Self.media(of: camera) ?? []).map(Track.init)
         subscription = camera.hub.subscribe(for: .rtsp, includesAudio: true) { [weak self] in self?.wake() }
     }
 
@@ -141,26 +144,27 @@ final class StreamFeed: @unchecked Sendable {
         let isFirst = generation == nil
         generation = packet.generation
         guard let media = Self.media(of: camera) else { return }
-        if tracks.isEmpty {
-            tracks = media.map { Track(kind: $0.stream.kind, packetizer: $0.packetizer) }
-        }
+        if tracks.isEmpty { tracks = media.map(Track.init) }
         guard !isFirst else { return }
-        let isSame =
-            media.count >= tracks.count
-            && zip(tracks, media).allSatisfy {
-                $0.packetizer.codec == $1.packetizer.codec
-                    && $0.packetizer.clockRate == $1.packetizer.clockRate
-            }
-        guard isSame else {
-            for reader in readers {
-                // Later: it leaves.
-                eventLoop.execute { reader.endOfMedia("the camera sends other media now") }
-            }
+        guard media.count >= tracks.count, zip(tracks, media).allSatisfy({ $1.packetizer.canContinue($0.packetizer) })
+        else {
+            endReaders("the camera sends other media now")
+            tracks = media.map(Track.init)
             return
         }
         for (index, (_, packetizer)) in media.prefix(tracks.count).enumerated() {
             tracks[index].packetizer = packetizer.continuing(tracks[index].packetizer)
         }
+        // Sound that it had not: for readers to come.
+        tracks += media.dropFirst(tracks.count).map(Track.init)
+    }
+
+    /// They may be slow to leave; whoever joins meanwhile is none of them.
+    private func endReaders(_ reason: String) {
+        let ended = readers
+        readers = []
+        dropGOP()
+        eventLoop.execute { for reader in ended { reader.endOfMedia(reason) } }
     }
 
     private func append(_ packet: CameraPacket, track index: Int, to items: inout [StreamItem]) {

@@ -123,8 +123,10 @@ final class StreamReader: StreamFeed.Reader, @unchecked Sendable {
             counters.add(\.skips)
             beginningBytes = 0
             clear()
-            needsKeyFrame = true
-            return
+            guard case .media(let batch) = item, batch.isKeyFrame else {
+                needsKeyFrame = true
+                return
+            }
         }
         queue.append(item)
         queuedBytes += item.bytes

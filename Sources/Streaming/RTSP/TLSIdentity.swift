@@ -1,36 +1,49 @@
 package import Access
+import NIOCore
 import NIOSSL
 import Plumbing
 
 /// The server's certificate and key for new connections; may be exchanged while it runs.
 package final class TLSIdentity: Sendable {
-    private let context: Locked<NIOSSLContext>
+    private struct Current {
+        let context: NIOSSLContext
+        let chain: [NIOSSLCertificate]
+    }
+
+    /// How long a peer may take to answer the end of a connection; one that sleeps never does.
+    private static let shutdownTimeout = TimeAmount.seconds(1)
+
+    private let current: Locked<Current>
 
     /// Reads both files; blocks on the disk.
     ///
     /// - Throws: `NIOSSLError` when they cannot be read or do not belong together.
     package init(_ files: TLSFiles) throws {
-        context = Locked(try Self.context(files))
+        current = Locked(try Self.read(files))
     }
 
-    /// Takes other files for connections from now on.
-    package func replace(_ files: TLSFiles) throws {
-        let fresh = try Self.context(files)
-        context.withLock { $0 = fresh }
+    /// Reads them again, or others, for connections from now on.
+    ///
+    /// - Returns: whether the certificate is another one.
+    package func replace(_ files: TLSFiles) throws -> Bool {
+        let fresh = try Self.read(files)
+        return current.withLock { current in
+            defer { current = fresh }
+            return current.chain != fresh.chain
+        }
     }
 
     func makeHandler() -> NIOSSLServerHandler {
-        NIOSSLServerHandler(context: context.withLock { $0 })
+        NIOSSLServerHandler(context: current.withLock { $0.context })
     }
 
-    private static func context(_ files: TLSFiles) throws -> NIOSSLContext {
-        let chain = try NIOSSLCertificate.fromPEMFile(files.certificatePath).map {
-            NIOSSLCertificateSource.certificate($0)
-        }
+    private static func read(_ files: TLSFiles) throws -> Current {
+        let chain = try NIOSSLCertificate.fromPEMFile(files.certificatePath)
         let key = try NIOSSLPrivateKey(file: files.keyPath, format: .pem)
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain, privateKey: .privateKey(key))
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
-        return try NIOSSLContext(configuration: configuration)
+        configuration.shutdownTimeout = shutdownTimeout
+        return Current(context: try NIOSSLContext(configuration: configuration), chain: chain)
     }
 }
