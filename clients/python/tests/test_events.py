@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import threading
+import zlib
 from collections.abc import Iterator
 
 import pytest
@@ -91,6 +93,30 @@ def test_async(server: Server, cut_off: CutOff) -> None:
         messages = asyncio.run(collect(url))
     assert messages[0]["kind"] == "lost"
     assert ids(messages)[-5:] == list(range(130, 135))
+
+
+def test_a_proxy_that_compresses_keeps_nothing_back() -> None:
+    data = b'data: {"seq":7,"kind":"system","time":"2026-01-01T00:00:00Z","state":"running","version":"1"}\n\n'
+
+    def serve(connection: socket.socket) -> None:
+        with connection:
+            request = b""
+            while b"\r\n\r\n" not in request and (piece := connection.recv(4096)):
+                request += piece
+            head, body = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n", data
+            if b"gzip" in request.lower():
+                packer = zlib.compressobj(wbits=31)
+                head, body = head + b"Content-Encoding: gzip\r\n", packer.compress(data) + packer.flush()
+            connection.sendall(head + b"\r\n" + body)
+
+    async def first(url: str) -> LiveMessage:
+        async with AsyncSpectraX(url) as client:
+            async with contextlib.aclosing(client.events(reconnect=False)) as events:
+                return await anext(events)
+
+    with listening(serve) as url, SpectraX(url) as client:
+        assert next(client.events(reconnect=False))["seq"] == 7
+        assert asyncio.run(first(url))["seq"] == 7
 
 
 def test_refusals_are_raised(client: SpectraX) -> None:

@@ -13,6 +13,7 @@ from typing import Any, cast
 import httpx
 
 from ._calls import (
+    UNCOMPRESSED,
     Call,
     FileReference,
     Moment,
@@ -120,7 +121,7 @@ class AsyncSpectraX:
         """The live pictures of a camera as JPEGs, until you stop iterating. Slow readers miss pictures."""
         call = Call("GET", "/video/stream", query(path=path))
         reader = PictureReader()
-        async with self._open(call) as response:
+        async with self._open(call, UNCOMPRESSED) as response:
             async for piece in response.aiter_raw():
                 for picture in reader.feed(piece):
                     yield picture
@@ -153,7 +154,9 @@ class AsyncSpectraX:
         place = Resumption(last_event_id)
         while True:
             reader = EventReader()
-            headers = {"Last-Event-ID": str(place.last)} if place.last is not None else None
+            headers = dict(UNCOMPRESSED)
+            if place.last is not None:
+                headers["Last-Event-ID"] = str(place.last)
             failure = ConnectionFailed(f"{call.title}: the server has ended it")
             try:
                 async with self._open(call, headers, timeout=SILENCE) as response:
@@ -299,7 +302,7 @@ class AsyncSpectraX:
         if not 0 <= start < stop:
             raise ValueError(f"start and stop take 0 <= start < stop, not {start} and {stop}")
         call = Call("GET", file_path(file))
-        async with self._open(call, {"Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}) as response:
+        async with self._open(call, {**UNCOMPRESSED, "Range": f"bytes={start}-{stop - 1}"}) as response:
             if response.status_code != 206:
                 raise UnexpectedAnswer(f"{call.title}: the server does not serve ranges")
             return await response.aread()

@@ -22,6 +22,9 @@ SortOrder = Literal["asc", "desc"]
 FileReference = Union[str, Recording]
 """A recording (its clip), a URL as a recording has it (`file_url`, `thumbnail_url`, `mediaUrl`, …) or a file name."""
 
+UNCOMPRESSED: Mapping[str, str] = {"Accept-Encoding": "identity"}
+"""For answers that are read as they come: a proxy that compresses would change their bytes."""
+
 
 @dataclass(frozen=True)
 class Call:

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import httpx
 
+from ._calls import UNCOMPRESSED
 from ._errors import IncompleteDownload, UnexpectedAnswer
 
 Progress = Callable[[int, int], None]
@@ -62,7 +63,7 @@ class Download:
 
     def request_headers(self) -> dict[str, str]:
         """Asks for what is missing."""
-        headers = {"Accept-Encoding": "identity"}
+        headers = dict(UNCOMPRESSED)
         tag = self._tag.read_text() if self._tag.exists() else ""
         self._done = self._part.stat().st_size if self._part.exists() and tag else 0
         if self._done:

@@ -13,6 +13,7 @@ from typing import Any, cast
 import httpx
 
 from ._calls import (
+    UNCOMPRESSED,
     Call,
     FileReference,
     Moment,
@@ -120,7 +121,7 @@ class SpectraX:
         """The live pictures of a camera as JPEGs, until you stop iterating. Slow readers miss pictures."""
         call = Call("GET", "/video/stream", query(path=path))
         reader = PictureReader()
-        with self._open(call) as response:
+        with self._open(call, UNCOMPRESSED) as response:
             for piece in response.iter_raw():
                 yield from reader.feed(piece)
 
@@ -152,7 +153,9 @@ class SpectraX:
         place = Resumption(last_event_id)
         while True:
             reader = EventReader()
-            headers = {"Last-Event-ID": str(place.last)} if place.last is not None else None
+            headers = dict(UNCOMPRESSED)
+            if place.last is not None:
+                headers["Last-Event-ID"] = str(place.last)
             failure = ConnectionFailed(f"{call.title}: the server has ended it")
             try:
                 with self._open(call, headers, timeout=SILENCE) as response:
@@ -296,7 +299,7 @@ class SpectraX:
         if not 0 <= start < stop:
             raise ValueError(f"start and stop take 0 <= start < stop, not {start} and {stop}")
         call = Call("GET", file_path(file))
-        with self._open(call, {"Range": f"bytes={start}-{stop - 1}", "Accept-Encoding": "identity"}) as response:
+        with self._open(call, {**UNCOMPRESSED, "Range": f"bytes={start}-{stop - 1}"}) as response:
             if response.status_code != 206:
                 raise UnexpectedAnswer(f"{call.title}: the server does not serve ranges")
             return response.read()
