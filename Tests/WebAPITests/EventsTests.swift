@@ -93,6 +93,21 @@ struct EventsTests {
         }
     }
 
+    @Test("the header goes before the parameter: a browser's EventSource keeps the address when it comes back")
+    func headerBeforeParameter() async throws {
+        let events = LiveEvents(firstSequence: 100, limit: .init())
+        for id in ["1", "2", "3"] { events.publish(Self.event(id), camera: nil) }
+        try await withServer(FakeCameras(), events: events) { port, _ in
+            try await onThread {
+                let path = "/api/events?last_event_id=100"
+                let back = try EventStreamClient(port: port, path, "Last-Event-ID: 101\r\n")
+                #expect(back.message().map(Self.summary) == "102 event 3")
+                let first = try EventStreamClient(port: port, path)
+                #expect(first.message().map(Self.summary) == "101 event 2")
+            }
+        }
+    }
+
     @Test("numbers grow from run to run")
     func numbers() {
         let first = LiveEvents()

@@ -39,11 +39,8 @@ struct EventRequest: Sendable {
         if !classes.isEmpty { filter.classes = Set(classes) }
         self.filter = filter
         let given = try query.integer("last_event_id", in: 0...Int.max, default: -1)
-        if given >= 0 {
-            lastSequence = Int64(given)
-        } else {
-            lastSequence = headers[Self.lastEventID].map { Int64($0.prefix(20)) ?? 0 }
-        }
+        // A browser's EventSource keeps the address and moves the header on at every reconnect.
+        lastSequence = headers[Self.lastEventID].map { Int64($0.prefix(20)) ?? 0 } ?? (given >= 0 ? Int64(given) : nil)
     }
 
     private static let lastEventID = HTTPField.Name("Last-Event-ID") ?? .range
