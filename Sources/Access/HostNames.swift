@@ -2,13 +2,14 @@ private import Foundation
 
 /// The names under which clients may reach this machine.
 package enum HostNames {
-    /// The host name, also in the domain `local`, `localhost`, and the addresses of all interfaces that are up; those of one machine only come last.
+    /// The host name, also in the domain `local`, what only this machine has (`localhost` and its addresses), and the
+    /// addresses of all interfaces that are up.
     package static func all() -> [String] {
         let name = ProcessInfo.processInfo.hostName
         let own = name.isEmpty || name == "localhost" ? [] : [name]
         // Under which phones find it without a name server.
         let announced = own.filter { !$0.contains(".") }.map { "\($0).local" }
-        return own + announced + addresses() + ["localhost", "127.0.0.1", "::1"]
+        return own + announced + ["localhost", "127.0.0.1", "::1"] + addresses()
     }
 
     /// Addresses in the local network, IPv4 first.

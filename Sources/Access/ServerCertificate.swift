@@ -37,17 +37,16 @@ extension StateFolder {
         let lock = try lock()
         defer { close(lock) }
         let files = TLSFiles(certificatePath: file(Self.certificateName), keyPath: file(Self.keyName))
-        var names = names
+        var names = Self.certified(names)
         var key = P256.Signing.PrivateKey()
         if let (certificate, present) = try storedCertificate(), !Self.isEnding(certificate, now) {
             let known = Self.names(of: certificate)
             if names.allSatisfy({ $0.contains(":") || known.contains($0) }) { return (files, false) }
             // A computer that goes from one network to another and back needs no third certificate.
-            names += known.subtracting(names).sorted()
+            names = Self.certified(names + known.subtracting(names).sorted())
             key = present
         }
-        let certificate = try Self.makeCertificate(
-            names: Array(names.prefix(Self.maximumNames)), key: Certificate.PrivateKey(key), now: now)
+        let certificate = try Self.makeCertificate(names: names, key: Certificate.PrivateKey(key), now: now)
         // The certificate last: a key without its certificate is replaced at the next start.
         try write(Self.keyName, Data(key.pemRepresentation.utf8))
         try write(Self.certificateName, Data(try certificate.serializeAsPEM().pemString.utf8))
@@ -84,9 +83,15 @@ extension StateFolder {
             }, issuerPrivateKey: key)
     }
 
+    /// Those names that a certificate can hold, as many as it gets; IPv6 addresses, of which there may be many, last.
+    private static func certified(_ names: [String]) -> [String] {
+        let usable = names.filter { generalName($0) != nil }
+        return Array((usable.filter { !$0.contains(":") } + usable.filter { $0.contains(":") }).prefix(maximumNames))
+    }
+
     private static func generalName(_ name: String) -> GeneralName? {
         if let address = addressBytes(name) { return .ipAddress(.init(contentBytes: address[...])) }
-        return name.isEmpty || !name.allSatisfy({ $0.isASCII }) ? nil : .dnsName(name)
+        return name.isEmpty || !name.allSatisfy({ $0.isASCII && $0 != ":" }) ? nil : .dnsName(name)
     }
 
     private static func addressBytes(_ text: String) -> [UInt8]? {
