@@ -20,13 +20,13 @@ extension SettingsReference {
                 "1 to 60", "A reader that takes nothing in for so long is dropped"),
             Row(
                 "streaming.anonymous_read", "true or false", "\(streaming.anonymousRead)", "",
-                "Whether everybody may watch without credentials"),
+                "Whether everybody may watch over RTSP without credentials"),
             Row(
                 "streaming.allow_basic_without_tls", "true or false", "\(streaming.allowsBasicWithoutTLS)", "",
                 "Whether passwords may come unencrypted"),
             Row(
                 "streaming.rights", "list of maps", "[]", "",
-                "Who may do what with some paths; the first that applies counts. Without: the publisher publishes, the viewer watches"
+                "Who may do what with some paths over RTSP; the first that applies counts. Without: the publisher publishes, the viewer watches"
             ),
             Row(
                 "streaming.rights[].paths", "list of texts", "", "* for any characters",

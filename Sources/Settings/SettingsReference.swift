@@ -31,6 +31,9 @@ package enum SettingsReference {
 
             Every key of `surveillance.yml`. A key left out has its default. An unknown key is an error.
 
+            Relative paths of `file:` sources start at the settings file; all others, such as `detection.models_dir`, at the
+            directory in which `spectrax` is started. `~` is your home.
+
             | Key | Type | Default | Accepted | Meaning |
             | --- | --- | --- | --- | --- |
 
@@ -134,7 +137,7 @@ package enum SettingsReference {
             Row("detection.stream", "map", "", "", "Reading of streams"),
             Row(
                 "detection.stream.buffer_size", "whole number", "\(settings.detection.stream.bufferSize)", "1 to 100",
-                "Pictures that may wait in a queue"),
+                "Accepted without effect: the bounds of the queues are built in"),
             Row(
                 "detection.stream.reconnect_interval", "number",
                 numberText(settings.detection.stream.reconnectInterval), "0 to 3600",

@@ -75,6 +75,7 @@ extension Settings.Detection {
         }
         section.section("stream") { inner in
             inner.int("buffer_size", into: &stream.bufferSize, 1...100)
+            inner.warn("buffer_size", "has no effect: the bounds of the queues are built in")
             inner.number("reconnect_interval", into: &stream.reconnectInterval, 0...3600)
             inner.warn("reconnect_interval", "has no effect: the back-off between attempts is built in")
         }

@@ -153,6 +153,31 @@ struct SettingsTests {
         #expect(reference.subtracting(present).isEmpty)
     }
 
+    @Test func exampleSaysWhatTheReferenceSays() throws {
+        let file = repository.appending(path: "config/surveillance.example.yml")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let log = ReadingLog(file: file.path)
+        _ = try Settings(yaml: text, log: log)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // The cameras are an example with remarks of its own.
+        for row in SettingsReference.rows where !row.key.hasPrefix("cameras") {
+            let line = try #require(log.positions[row.key.replacing("[]", with: "[0]")], "\(row.key)").line
+            // A map is where its first key is.
+            let comment = lines[line - (row.type.contains("map") ? 4 : 2)].trimmingPrefix { $0 == " " }
+            #expect(comment.hasPrefix("# " + row.summary.replacing("`", with: "")), "\(row.key): \(comment)")
+        }
+    }
+
+    @Test(arguments: [
+        ("network: {api_port: 1}", "network.api_port"),
+        ("detection: {stream: {buffer_size: 5}}", "detection.stream.buffer_size"),
+        ("detection: {stream: {reconnect_interval: 5}}", "detection.stream.reconnect_interval"),
+    ])
+    func warnsOfKeysWithoutEffect(_ yaml: String, _ key: String) throws {
+        let warnings = try Settings(yaml: "cameras: [a]\n\(yaml)\n", file: "s.yml").warnings
+        #expect(warnings.map(\.keyPath) == [key] && warnings.first?.message.hasPrefix("has no effect: ") == true)
+    }
+
     @Test func documentationIsCurrent() throws {
         let file = repository.appending(path: "docs/settings.md")
         if ProcessInfo.processInfo.environment["SPECTRAX_WRITE_DOCS"] == "1" {
