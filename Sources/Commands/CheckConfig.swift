@@ -9,7 +9,8 @@ struct CheckConfig: ParsableCommand {
         abstract: "Check a settings file without starting anything.",
         discussion: """
             Prints every mistake as FILE:LINE:COLUMN: KEY: what is wrong and what is
-            accepted. Loads the model too, so that class names are checked.
+            accepted. Loads the model too, so that class names are checked. Ports,
+            addresses, directories and certificates are tried by `spectrax run`.
             Exit code 0: in order; 78: not.
             """)
 

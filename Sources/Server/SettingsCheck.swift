@@ -43,6 +43,21 @@ package enum SettingsCheck {
         guard issues.isEmpty else { throw SettingsError(issues: issues.sorted { $0.position < $1.position }) }
     }
 
+    /// The user's own certificate and key, where streams are offered over TLS.
+    ///
+    /// - Throws: `SettingsError` for each of them that is not there.
+    package static func certificateFiles(of settings: Settings) throws(SettingsError) {
+        let security = settings.security
+        guard settings.streaming.enabled, security.useTLS else { return }
+        let files = [("security.tls_cert", security.tlsCertificate), ("security.tls_key", security.tlsKey)]
+        let issues = files.compactMap { key, file -> SettingsIssue? in
+            let path = ModelLocation.expanded(file)
+            guard !file.isEmpty, !FileManager.default.fileExists(atPath: path) else { return nil }
+            return settings.issue(at: key, "there is no file \(path)")
+        }
+        guard issues.isEmpty else { throw SettingsError(issues: issues) }
+    }
+
     /// Files of cameras that are not there now; they may come.
     package static func missingFiles(of settings: Settings) -> [SettingsIssue] {
         settings.cameras.enumerated().compactMap { index, camera in

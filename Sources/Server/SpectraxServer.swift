@@ -69,6 +69,7 @@ package struct SpectraxServer: Sendable {
                 store: system.store, limits: RetentionLimits(settings), isFolderThere: { recording.isFolderThere },
                 logger: logger)
         }
+        try SettingsCheck.certificateFiles(of: settings)
         let streaming =
             settings.streaming.enabled
             ? try StreamingSystem(

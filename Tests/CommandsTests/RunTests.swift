@@ -261,6 +261,26 @@ private final class Server: Sendable {
         }
     }
 
+    @Test func certificateFilesThatAreNotThereAreNamed() async throws {
+        try await withTemporaryDirectory { folder in
+            let yaml = """
+                cameras: [video/phone]
+                detection: {enabled: false, port: \(try freePort())}
+                recording: {recordings_dir: recordings}
+                security: {state_dir: state, tls_cert: /none, tls_key: /none2}
+                """
+            try Data(yaml.utf8).write(to: folder.appending(path: "surveillance.yml"))
+            let outcome = try await spectrax("run", in: folder)
+            #expect(outcome.status == 1)
+            let expected = """
+                surveillance.yml:4:40: security.tls_cert: there is no file /none
+                surveillance.yml:4:56: security.tls_key: there is no file /none2
+
+                """
+            #expect(outcome.errors.hasSuffix(expected), "\(outcome.errors)")
+        }
+    }
+
     @Test func withoutSettingsItShowsAnExample() async throws {
         try await withTemporaryDirectory { folder in
             let outcome = try await spectrax("run", in: folder)
