@@ -4,6 +4,10 @@ internal import FFmpeg
 extension Source {
     /// What could not be opened, with what a user may look at; libav's own words leave much open.
     func explained(_ error: FFmpegError) -> FFmpegError {
+        if url.scheme == .file, error.code == .notFound {
+            return FFmpegError(
+                error.code, call: "", subject: file ?? url.filePath ?? error.subject, reason: "there is no such file")
+        }
         guard error.call == "avformat_open_input", let hint = hint(for: error.code) else { return error }
         return FFmpegError(error.code, call: error.call, subject: error.subject, reason: "\(error.reason); \(hint)")
     }

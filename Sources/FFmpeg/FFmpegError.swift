@@ -27,7 +27,7 @@ package struct FFmpegError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     package let code: Code
-    /// The function that failed, e.g. `avformat_open_input`.
+    /// The function that failed, e.g. `avformat_open_input`; empty where the reason alone says everything.
     package let call: String
     /// What it was called on, without secrets.
     package let subject: String
@@ -45,7 +45,7 @@ package struct FFmpegError: Error, Hashable, Sendable, CustomStringConvertible {
         self.init(Self.code(of: status), call: call, subject: subject, reason: "\(Self.text(of: status)) (\(status))")
     }
 
-    package var description: String { "\(call) failed on \(subject): \(reason)" }
+    package var description: String { (call.isEmpty ? "" : "\(call) failed on ") + "\(subject): \(reason)" }
 
     private static func text(of status: Int32) -> String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(AV_ERROR_MAX_STRING_SIZE)) { buffer in

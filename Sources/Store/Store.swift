@@ -107,7 +107,7 @@ package final class Store: Sendable {
             }
         throw StoreError(
             code: code, path: path, doing: "open",
-            reason: "its folder cannot be created: \(String(cString: strerror(reason)))")
+            reason: "its folder, recording.recordings_dir, cannot be created: \(String(cString: strerror(reason)))")
     }
 
     private static func checkMounted(_ mountPoint: String?, path: String) throws {

@@ -25,7 +25,7 @@ import Testing
             for (file, words) in [
                 (sound, "there is no video in it"), (picture, "it is a still picture"),
                 (text, "it is no video that this FFmpeg knows"), (empty, "it is no video that this FFmpeg knows"),
-                (folder, "Is a directory"), (folder.appending(path: "none.mp4"), "No such file or directory"),
+                (folder, "Is a directory"), (folder.appending(path: "none.mp4"), "none.mp4: there is no such file"),
             ] {
                 let camera = try camera("video/file", "file://\(file.path)")
                 try await withCameras([camera], backoff: Backoff(scale: 0.1)) {
@@ -65,7 +65,7 @@ import Testing
                 try handle.truncate(atOffset: 100)
                 #expect(await eventually { losses.contains("it was cut short") }, "\(camera.status)")
                 try FileManager.default.removeItem(at: file)
-                #expect(await eventually { losses.contains("No such file") }, "\(camera.status)")
+                #expect(await eventually { losses.contains("there is no such file") }, "\(camera.status)")
                 try whole.write(to: file)
                 let seen = camera.status.receivedPackets
                 #expect(await eventually { camera.status.receivedPackets > seen + 5 })

@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("missing.mp4", 1, "missing.mp4: No such file or directory"),
+        ("missing.mp4", 1, "/missing.mp4: there is no such file\n"),
         ("rtsp://admin:hunter2@127.0.0.1:9/x", 1, "rtsp://***@127.0.0.1:9/x: Connection refused"),
         ("http://admin:hunter2@127.0.0.1:9/x?key=hunter2", 1, "http://***@127.0.0.1:9/x?key=***: Connection refused"),
         ("device:///dev/video-of-no-one", 1, "is the camera plugged in?"),

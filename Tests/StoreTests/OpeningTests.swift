@@ -13,8 +13,8 @@ import Testing
             #expect(error?.code == .gone)
             #expect(
                 "\(try #require(error))".hasSuffix(
-                    "not-mounted/new/recordings.db: could not open: its folder cannot be created: No such file or directory"
-                ))
+                    "not-mounted/new/recordings.db: could not open: its folder, recording.recordings_dir, cannot be created: "
+                        + "No such file or directory"))
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["new"])
         }
     }
