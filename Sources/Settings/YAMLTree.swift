@@ -161,7 +161,22 @@ private struct YAMLEvents {
     }
 
     private func failure() -> YAMLSyntaxError {
-        let problem = parser.pointee.problem.map { String(cString: $0) } ?? "unreadable"
+        var problem = parser.pointee.problem.map { String(cString: $0) } ?? "unreadable"
+        let context = parser.pointee.context.map { String(cString: $0) } ?? ""
+        if context == "while scanning a quoted scalar", problem == "found unexpected end of stream" {
+            return YAMLSyntaxError(
+                position: SourcePosition(parser.pointee.context_mark),
+                reason: "not valid YAML: the quote that opens here is not closed")
+        }
+        let isAtTab =
+            if let next = parser.pointee.buffer.pointer, let end = parser.pointee.buffer.last, next < end {
+                next.pointee == UInt8(ascii: "\t")
+            } else {
+                false
+            }
+        if problem.contains("tab character") || (isAtTab && problem == "found character that cannot start any token") {
+            problem = "a tab; YAML indents with spaces"
+        }
         let isScanner = parser.pointee.error == YAML_SCANNER_ERROR || parser.pointee.error == YAML_PARSER_ERROR
         return YAMLSyntaxError(
             position: SourcePosition(isScanner ? parser.pointee.problem_mark : parser.pointee.mark),

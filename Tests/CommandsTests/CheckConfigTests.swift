@@ -60,7 +60,10 @@ import Testing
             "s.yml:3:13: cameras[0].source: not a camera address: it must start with one of rtsp, rtsps"
         ),
         ("cameras: !!python/object [a]\n", "s.yml:1:10: tags (!name) are not accepted"),
-        ("\tcameras: [a]\n", "s.yml:1:1: not valid YAML: found character that cannot start any token"),
+        ("\tcameras: [a]\n", "s.yml:1:1: not valid YAML: a tab; YAML indents with spaces"),
+        ("cameras:\n\t- a\n", "s.yml:2:1: not valid YAML: a tab; YAML indents with spaces"),
+        ("cameras: [@]\n", "s.yml:1:11: not valid YAML: found character that cannot start any token"),
+        ("cameras:\n  - \"a\n  - b\n", "s.yml:2:5: not valid YAML: the quote that opens here is not closed"),
         (
             "cameras: [a]\ndetection: {model: yolov8n.pt}\n",
             "s.yml:2:20: detection.model: \"yolov8n.pt\" is a PyTorch file"
