@@ -37,7 +37,8 @@ package final class OnnxRuntime: @unchecked Sendable {
 
     private static func candidates() -> [String] {
         let environment = ProcessInfo.processInfo.environment["SPECTRAX_ONNXRUNTIME"].map { [$0] } ?? []
-        let executable = URL(filePath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
+        // Not the first argument, which is a bare name where the shell found the program.
+        let executable = URL(filePath: Bundle.main.executablePath ?? "").resolvingSymlinksInPath()
             .deletingLastPathComponent()
         let folders = [
             ".deps/onnxruntime/lib", executable.appending(path: "../lib/spectrax").path,

@@ -10,7 +10,8 @@ package enum ModelLocation {
     /// - Throws: `ModelError` that says where was looked, and what to do.
     package static func find(_ detection: Settings.Detection) throws(ModelError) -> String {
         let name = detection.model
-        let folder = expanded(detection.modelsDirectory)
+        // Absolute: a relative one depends on where the program was started.
+        let folder = URL(filePath: expanded(detection.modelsDirectory)).standardizedFileURL.path
         if name == "auto" {
             for candidate in preferred {
                 let file = "\(folder)/\(candidate).onnx"

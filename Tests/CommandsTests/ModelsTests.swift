@@ -12,6 +12,29 @@ import Testing
         #expect(none.output.hasSuffix("No model is installed in /nowhere: try `spectrax models pull yolox_nano`.\n"))
     }
 
+    @Test func aRelativeFolderIsNamedInFull() async throws {
+        try await withTemporaryDirectory { folder in
+            let outcome = try await spectrax("models", "inspect", "auto", "--models-dir", "models", in: folder)
+            #expect(outcome.status == 1)
+            #expect(
+                outcome.errors.hasPrefix("/") && outcome.errors.contains("/models: there is no model ("),
+                "\(outcome.errors)")
+        }
+    }
+
+    @Test func aLinkOnThePathFindsONNXRuntime() async throws {
+        try await withTemporaryDirectory { folder in
+            let link = folder.appending(path: "spectrax")
+            try FileManager.default.createSymbolicLink(at: link, withDestinationURL: binary)
+            let outcome = try await onThread {
+                try Program.outcome(
+                    of: ["spectrax", "models", "inspect", "yolov3-tiny", "--models-dir", models], in: folder,
+                    environment: ["PATH": "\(folder.path):/usr/bin:/bin"])
+            }
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+    }
+
     @Test func aModelIsDescribed() async throws {
         let outcome = try await spectrax("models", "inspect", "yolov3-tiny", "--models-dir", models)
         #expect(outcome.status == 0, "\(outcome.errors)")
