@@ -10,8 +10,9 @@ struct CredentialsCommand: ParsableCommand {
         commandName: "credentials",
         abstract: "Show or renew who may publish streams and who may watch them.",
         discussion: """
-            Both passwords are made at the first start and kept in security.state_dir, readable by you alone.
-            Phones and cameras publish with the first, players watch with the second.
+            Both passwords are made at the first start and kept in
+            security.state_dir, readable by you alone. Phones and cameras publish with
+            the first, players watch with the second.
             """,
         subcommands: [Show.self, Reset.self], defaultSubcommand: Show.self)
 
@@ -83,8 +84,8 @@ struct CredentialsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make new passwords.",
             discussion: """
-                A running server takes them over within seconds, and ends the streams of everybody who came with the old
-                ones.
+                A running server takes them over within seconds, and ends the streams of
+                everybody who came with the old ones.
                 """)
 
         @OptionGroup var config: ConfigOption

@@ -7,10 +7,13 @@ struct DoctorCommand: ParsableCommand {
         commandName: "doctor",
         abstract: "Check the recordings: rows against files, counts against what they count.",
         discussion: """
-            Changes nothing unless told to. May run beside the server. Exit code 0: all is in order; 1: something is not.
+            Changes nothing unless told to. May run beside the server: the clips that
+            it is recording are in order.
+            Exit code 0: all is in order; 1: something is not.
 
-            --repair marks recordings whose files are gone as removed, corrects sizes and counts, and removes files that were
-            given up. Files that belong to no recording are listed and left alone.
+            --repair marks recordings whose files are gone as removed, corrects sizes
+            and counts, and removes files that were given up. Files that belong to no
+            recording are listed and left alone.
             """)
 
     @OptionGroup var config: ConfigOption

@@ -7,9 +7,10 @@ struct RetentionCommand: ParsableCommand {
         commandName: "retention",
         abstract: "Say which recordings would be removed, when and why; or remove them now.",
         discussion: """
-            The limits are recording.max_storage_gb, max_days and min_free_gb, and max_storage_gb of each camera. The running
-            server keeps to them by itself. Protected recordings stay; no pass removes more than half of everything unless
-            the limits were changed.
+            The limits are recording.max_storage_gb, max_days and min_free_gb, and
+            max_storage_gb of each camera. The running server keeps to them by itself.
+            Protected recordings stay; no pass removes more than half of everything
+            unless the limits were changed.
             """)
 
     @OptionGroup var config: ConfigOption

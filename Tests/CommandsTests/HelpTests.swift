@@ -5,7 +5,8 @@ import Testing
 @Suite(.serialized) struct HelpTests {
     @Test(arguments: [
         [], ["run"], ["check-config"], ["probe"], ["detect"], ["track"], ["models"], ["models", "list"],
-        ["models", "pull"], ["models", "inspect"],
+        ["models", "pull"], ["models", "inspect"], ["retention"], ["doctor"], ["credentials"], ["credentials", "show"],
+        ["credentials", "reset"],
     ])
     func everyCommandExplainsItself(_ command: [String]) async throws {
         let outcome = try await onThread { try Program.outcome(of: [binary.path] + command + ["--help"]) }
@@ -13,6 +14,7 @@ import Testing
         #expect(outcome.output.contains("USAGE: spectrax"))
         // Text that was wrapped once for the source and again for the terminal has stumps between long lines.
         let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.filter { $0.count > 80 && !$0.hasPrefix("USAGE") }.isEmpty)
         let description = lines.prefix { !$0.hasPrefix("USAGE") }
         for (line, next) in zip(description, description.dropFirst())
         where line.count < 40 && !next.isEmpty && line.first?.isLetter == true {
