@@ -24,12 +24,14 @@ import Testing
 
     @Test func aLinkOnThePathFindsONNXRuntime() async throws {
         try await withTemporaryDirectory { folder in
-            let link = folder.appending(path: "spectrax")
+            let programs = folder.appending(path: "bin")
+            try FileManager.default.createDirectory(at: programs, withIntermediateDirectories: false)
+            let link = programs.appending(path: "spectrax")
             try FileManager.default.createSymbolicLink(at: link, withDestinationURL: binary)
             let outcome = try await onThread {
                 try Program.outcome(
                     of: ["spectrax", "models", "inspect", "yolov3-tiny", "--models-dir", models], in: folder,
-                    environment: ["PATH": "\(folder.path):/usr/bin:/bin"])
+                    environment: ["PATH": "\(programs.path):/usr/bin:/bin"])
             }
             #expect(outcome.status == 0, "\(outcome.errors)")
         }
