@@ -45,6 +45,49 @@ def test_filters_live_in_the_address(server: Server, open_page: OpenPage) -> Non
     expect(page.locator(".toolbar")).to_contain_text("250 recordings")
 
 
+def test_filters_keep_the_keyboard(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/gallery")
+    ready(page)
+    objects = page.get_by_label("Objects")
+    expect(objects.locator("option", has_text="Person")).to_be_attached()
+    objects.focus()
+    page.keyboard.press("ArrowDown")
+    first = objects.input_value()
+    expect(page).to_have_url(f"{server.url}/gallery?class={first}")
+    expect(objects).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    assert objects.input_value() not in ("", first)
+    expect(page).to_have_url(f"{server.url}/gallery?class={objects.input_value()}")
+    # Who clears the filters goes on at the first of them.
+    page.get_by_role("button", name="Clear").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{server.url}/gallery")
+    expect(objects).to_have_value("")
+    expect(page.get_by_label("Camera")).to_be_focused()
+
+
+def test_a_date_is_taken_when_its_year_is_whole(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/gallery")
+    ready(page)
+    day = page.get_by_label("From")
+    day.focus()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "start_date=" in request.url else None)
+    # The day and the month in whichever order.
+    page.keyboard.type("11112025")
+    expect(page).to_have_url(f"{server.url}/gallery?from=2025-11-11")
+    expect(day).to_be_focused()
+    expect(day).to_have_value("2025-11-11")
+    expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    assert len(asked) == 1
+    # Half a date says nothing, and goes when the field is left.
+    page.keyboard.press("Backspace")
+    assert day.evaluate("it => it.validity.badInput")
+    page.get_by_label("Order").focus()
+    expect(day).to_have_value("2025-11-11")
+    expect(page).to_have_url(f"{server.url}/gallery?from=2025-11-11")
+
+
 def test_days_are_those_of_the_reader(server: Server, open_page: OpenPage) -> None:
     # 2025-10-12 in Berlin begins at 22:00 UTC of the day before.
     page = open_page(server.url + "/gallery?from=2025-10-12&to=2025-10-12")

@@ -1,6 +1,6 @@
 // <sx-gallery>: all recordings, filtered by what stands in the address.
 import { gathered, get, server } from "./api.js";
-import { h, icon, setText } from "./dom.js";
+import { h, icon, redraw, setText } from "./dom.js";
 import { happenings } from "./events.js";
 import { cameraName, objectsText, startOf } from "./recording.js";
 import { bin } from "./bin.js";
@@ -16,11 +16,15 @@ const SORTS = { newest: ["timestamp", "desc"], oldest: ["timestamp", "asc"], sur
 /** Where the reader was, by address. */
 const places = new Map();
 
+/** Whether a date field has a day, or none at all: while a year is typed its first digits are one as well. */
+const isWhole = (field) => !field.validity.badInput && (!field.value || field.valueAsNumber >= 0);
+
 class Gallery extends HTMLElement {
   #pages = new Map();
   #loading = new Map();
   #known = null;
   #hasFailed = false;
+  #classes = [];
 
   connectedCallback() {
     this.className = "page";
@@ -41,8 +45,11 @@ class Gallery extends HTMLElement {
       create: () => this.#card(), fill: (card, index) => this.#fill(card, index), onrange: (...range) => this.#need(...range),
       onscroll: () => this.#showDay(), minimum: isNarrow ? 160 : 240, below: isNarrow ? 68 : 52, gap, padding: gap,
     });
-    this.#drawFilters();
-    server.addEventListener("found", () => this.#reload(), { signal });
+    this.#makeFilters();
+    server.addEventListener("found", () => {
+      this.#learnClasses();
+      this.#reload();
+    }, { signal });
     server.addEventListener("status", () => this.#nameCameras(), { signal });
     happenings.addEventListener("recording", gathered(() => this.#lookForNews()), { signal });
     this.timer = setInterval(() => document.visibilityState === "visible" && this.#lookForNews(), 10000);
@@ -66,7 +73,8 @@ class Gallery extends HTMLElement {
     if (location.search === this.address) return;
     places.set(this.address, this.grid.position);
     this.address = location.search;
-    this.#drawFilters();
+    this.#fillFilters();
+    if (!this.#classes.length) this.#learnClasses();
     this.#reload({ toTop: true });
   }
 
@@ -102,45 +110,58 @@ class Gallery extends HTMLElement {
     go(`/gallery${query ? `?${query}` : ""}`, { replaces: true });
   }
 
-  #select(key, label, options) {
-    const current = this.#wanted.get(key) ?? "";
-    const all = options.some(([value]) => value === current) ? options : [...options, [current, current]];
-    return h("select", { "aria-label": label, onchange: (event) => this.#set(key, event.target.value) },
-      all.map(([value, text]) => h("option", { value, ".selected": value === current }, text)));
-  }
-
-  async #drawFilters() {
-    const wanted = this.#wanted;
-    const classes = this.classes ?? [];
-    this.cameraKey = server.cameras.map((camera) => camera.path + camera.name).join();
-    const date = (key, label) => h("label", null, label, h("input", { type: "date", ".value": wanted.get(key) ?? "", max: dateField(server.now()),
-      onchange: (event) => this.#set(key, event.target.value) }));
+  /** Made once: who is in a field with the keyboard stays there when the address changes. */
+  #makeFilters() {
+    const select = (key) => h("select", { "aria-label": t(`filter.${key}`), onchange: (event) => this.#set(key, event.target.value) });
+    const date = (key) => h("input", { type: "date", onchange: ({ target }) => isWhole(target) && this.#set(key, target.value), onblur: () => this.#fillFilters() });
+    this.fields = { camera: select("camera"), class: select("class"), sure: select("sure"), from: date("from"), to: date("to"), sort: select("sort") };
+    const { camera, class: objects, sure, from, to, sort } = this.fields;
+    this.clear = h("button", { type: "button", onclick: () => (camera.focus(), go("/gallery", { replaces: true })) }, t("filter.clear"));
     this.filters.replaceChildren(
-      h("button", { class: "filter-button", type: "button", "aria-expanded": String(this.filters.classList.contains("open")), onclick: (event) => {
+      h("button", { class: "filter-button", type: "button", "aria-expanded": "false", onclick: (event) => {
         event.currentTarget.setAttribute("aria-expanded", String(this.filters.classList.toggle("open")));
       } }, icon("filter"), t("gallery.filters")),
-      this.#select("camera", t("filter.camera"), [["", t("filter.allCameras")], ...server.cameras.map((camera) => [camera.path, camera.name])]),
-      this.#select("class", t("filter.class"), [["", t("filter.allClasses")], ...classes.map((name) => [name, className(name)])]),
-      this.#select("sure", t("filter.sure"), [["", t("filter.anySure")], ...["0.5", "0.7", "0.9"].map((value) => [value, t("filter.atLeast", { n: value * 100 })])]),
-      date("from", t("filter.from")), date("to", t("filter.to")),
-      this.#select("sort", t("filter.sort"), [["", t("sort.newest")], ...["oldest", "surest", "longest"].map((value) => [value, t(`sort.${value}`)])]),
-      ...(wanted.size ? [h("button", { type: "button", onclick: () => go("/gallery", { replaces: true }) }, t("filter.clear"))] : []));
-    if (!this.classes) {
-      this.classes = [];
-      try {
-        const { stats } = await get("/api/stats/objects");
-        this.classes = Object.entries(stats.object_counts).sort((a, b) => b[1] - a[1]).map(([name]) => name);
-        if (this.classes.length && !this.filters.contains(document.activeElement)) this.#drawFilters();
-      } catch {
-        this.classes = null;
-      }
+      camera, objects, sure, h("label", null, t("filter.from"), from), h("label", null, t("filter.to"), to), sort, this.clear);
+    this.#fillFilters();
+    this.#learnClasses();
+  }
+
+  #fillFilters() {
+    const wanted = this.#wanted;
+    const { fields } = this;
+    const offer = (key, options) => {
+      const current = wanted.get(key) ?? "";
+      const all = options.some(([value]) => value === current) ? options : [...options, [current, current]];
+      redraw(fields[key], all.map(([value, text]) => h("option", { value }, text)));
+      fields[key].value = current;
+    };
+    this.cameraKey = server.cameras.map((camera) => camera.path + camera.name).join();
+    offer("camera", [["", t("filter.allCameras")], ...server.cameras.map((camera) => [camera.path, camera.name])]);
+    offer("class", [["", t("filter.allClasses")], ...this.#classes.map((name) => [name, className(name)])]);
+    offer("sure", [["", t("filter.anySure")], ...["0.5", "0.7", "0.9"].map((value) => [value, t("filter.atLeast", { n: value * 100 })])]);
+    offer("sort", [["", t("sort.newest")], ...["oldest", "surest", "longest"].map((value) => [value, t(`sort.${value}`)])]);
+    const today = dateField(server.now());
+    for (const key of ["from", "to"]) {
+      const field = fields[key];
+      const value = wanted.get(key) ?? "";
+      const isTyped = field === document.activeElement && !isWhole(field);
+      if (field.max !== today) field.max = today;
+      if (!isTyped && (field.value !== value || field.validity.badInput)) field.value = value;
     }
+    this.clear.hidden = !wanted.size;
+  }
+
+  async #learnClasses() {
+    try {
+      const { stats } = await get("/api/stats/objects");
+      this.#classes = Object.entries(stats.object_counts).sort((a, b) => b[1] - a[1]).map(([name]) => name);
+      if (this.isConnected) this.#fillFilters();
+    } catch {}
   }
 
   #nameCameras() {
     if (this.cameraKey === server.cameras.map((camera) => camera.path + camera.name).join()) return;
-    if (this.filters.contains(document.activeElement)) return;
-    this.#drawFilters();
+    this.#fillFilters();
     if (this.#wanted.get("camera")) this.#reload();
     else this.grid.refresh();
   }
