@@ -161,6 +161,27 @@ def test_a_card_plays_under_the_mouse(server: Server, open_page: OpenPage) -> No
     expect(page.locator(".card video")).to_have_count(0)
 
 
+def test_a_card_that_was_clicked_at_once_plays_nothing_unseen(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/gallery", before="""
+        window.played = [];
+        const play = HTMLMediaElement.prototype.play;
+        HTMLMediaElement.prototype.play = function () {
+          window.played.push(this);
+          return play.call(this);
+        };""")
+    ready(page)
+    # Timers end in their order: the card's, if it goes on, before this one.
+    seen = page.evaluate("""async () => {
+      const card = document.querySelector(".card:not([hidden])");
+      card.dispatchEvent(new PointerEvent("pointerenter", { pointerType: "mouse" }));
+      card.querySelector("a").click();
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return window.played.map((video) => video.isConnected);
+    }""")
+    expect(page.locator("sx-player")).to_be_visible()
+    assert seen and all(seen)
+
+
 def test_cards_are_reached_by_keys(server: Server, open_page: OpenPage) -> None:
     page = open_page(server.url + "/gallery")
     ready(page)
@@ -343,6 +364,19 @@ def test_a_server_that_restarts_under_a_clip(own_server: Server, open_page: Open
     expect(page.locator(".notice")).to_be_hidden()
     page.wait_for_function("() => document.querySelector('sx-player video').readyState >= 2")
     expect(page.locator(".facts")).to_contain_text("front-door_2025-10-21")
+
+
+def test_later_and_earlier_go_on_from_a_clip_that_is_gone(own_server: Server, open_page: OpenPage) -> None:
+    page = open_page(own_server.url + "/clips/38")
+    expect(page.locator("sx-day")).to_contain_text("12 recordings")
+    for key, neighbour in [("ArrowUp", 40), ("ArrowDown", 36)]:
+        shown = int(page.url.rsplit("/", 1)[1])
+        own_server.send("DELETE", f"/api/recordings/{shown}")
+        expect(page.locator(".notice")).to_contain_text("This recording was deleted")
+        expect(page.locator("sx-day")).to_contain_text(f"{11 if shown == 38 else 10} recordings")
+        page.keyboard.press(key)
+        expect(page).to_have_url(f"{own_server.url}/clips/{neighbour}")
+        expect(page.locator("sx-day h2")).to_have_text(re.compile("12 Oct 2025"))
 
 
 def test_a_clip_that_is_deleted_while_it_plays_says_so(own_server: Server, open_page: OpenPage) -> None:

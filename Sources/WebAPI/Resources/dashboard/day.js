@@ -112,10 +112,15 @@ class Day extends HTMLElement {
 
   /** Goes to the next recording or the one before, also of other days. */
   async step(direction) {
-    const place = this.#recordings.findIndex((recording) => recording.id === this.#shown?.id);
-    const next = this.#recordings[place + direction];
-    if (place >= 0 && next) return this.#choose(next, 0);
-    await this.#nearest(direction, direction > 0 ? endOfDay(this.from) : this.from - 1);
+    if (!this.#shown) return;
+    const all = this.#recordings;
+    const at = startOf(this.#shown);
+    const place = all.findIndex((recording) => recording.id === this.#shown.id);
+    // One that was deleted meanwhile has its time still.
+    const next = place >= 0 ? all[place + direction]
+      : direction > 0 ? all.find((recording) => startOf(recording) > at) : all.findLast((recording) => startOf(recording) < at);
+    if (next) this.#choose(next, 0);
+    else await this.#nearest(direction, at + direction);
   }
 
   async #turn(direction) {

@@ -65,6 +65,7 @@ class Gallery extends HTMLElement {
     places.set(this.address, this.grid.position);
     this.leave.abort();
     clearInterval(this.timer);
+    this.#endPreview();
     this.grid.close();
     for (const { abort } of this.#loading.values()) abort.abort();
   }
