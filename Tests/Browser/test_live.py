@@ -208,6 +208,52 @@ def test_video_that_is_refused_at_first_is_tried_again_under_the_pictures(server
     expect(street.locator("sx-view")).to_have_attribute("data-way", "video")
 
 
+# Keeps the cameras whose video is asked for, and lets a test say whether the page is looked at.
+VISIBILITY = """
+  window.asked = [];
+  const Real = WebSocket;
+  WebSocket = class extends Real {
+    constructor(url) {
+      const camera = new URL(url).searchParams.get("path");
+      if (camera) window.asked.push(camera);
+      super(url);
+    }
+  };
+  let visibility = "%s";
+  Object.defineProperty(document, "visibilityState", { get: () => visibility });
+  window.setVisibility = (state) => {
+    visibility = state;
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+"""
+
+
+def test_only_cameras_in_view_start_when_the_page_is_looked_at_again(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url, size=(390, 240), before=VISIBILITY % "visible")
+    street = tile(page, NAMES[0])
+    expect(street.locator("sx-view")).to_have_attribute("data-way", "video")
+    tile(page, NAMES[2]).scroll_into_view_if_needed()
+    expect(street).not_to_be_in_viewport()
+    # The next picture tells the observers, those made before this one first.
+    street.evaluate("it => new Promise((resolve) => new IntersectionObserver(resolve).observe(it))")
+    assert page.evaluate("""() => {
+      window.asked = [];
+      setVisibility("hidden");
+      setVisibility("visible");
+      return window.asked;
+    }""") == []
+    street.scroll_into_view_if_needed()
+    page.wait_for_function("() => window.asked.includes('video/front-door')")
+
+
+def test_a_page_that_is_opened_in_the_background_waits_for_the_reader(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url, before=VISIBILITY % "hidden")
+    expect(page.locator(".tile .name")).to_have_text(NAMES)
+    assert page.evaluate("window.asked") == []
+    page.evaluate("setVisibility('visible')")
+    expect(tile(page, NAMES[0]).locator("sx-view")).to_have_attribute("data-way", "video")
+
+
 def test_the_latest_recordings_stay_under_the_keys_when_others_go(own_server: Server, open_page: OpenPage) -> None:
     page = open_page(own_server.url)
     rows = page.locator(".activity a.row")

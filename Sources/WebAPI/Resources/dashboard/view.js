@@ -23,7 +23,8 @@ class View extends HTMLElement {
   #timer;
   #failures = 0;
   #frames = [];
-  #isVisible = true;
+  #isInView;
+  #isShown;
   #isHeard = false;
   showsBoxes = true;
 
@@ -45,7 +46,13 @@ class View extends HTMLElement {
   connectedCallback() {
     this.canvas = h("canvas", { role: "img", "aria-label": t("live.picture", { name: this.getAttribute("name") ?? this.path }) });
     this.replaceChildren(this.canvas);
-    this.seen = new IntersectionObserver(([entry]) => this.#show(entry.isIntersecting && document.visibilityState === "visible"));
+    // Until the observer says more, so that the first picture does not wait for it.
+    this.#isInView = true;
+    this.#isShown = false;
+    this.seen = new IntersectionObserver((entries) => {
+      this.#isInView = entries.at(-1).isIntersecting;
+      this.#look();
+    });
     this.seen.observe(this);
     this.leave = new AbortController();
     const { signal } = this.leave;
@@ -55,25 +62,27 @@ class View extends HTMLElement {
       this.#failures = 0;
       this.#restart();
     }, { signal });
-    this.#start();
+    this.#look();
   }
 
   disconnectedCallback() {
     this.leave.abort();
+    clearTimeout(this.hideTimer);
     this.seen.disconnect();
     this.#stop();
   }
 
   #visibility() {
     clearTimeout(this.hideTimer);
-    if (document.visibilityState === "visible") this.#show(true);
-    else this.hideTimer = setTimeout(() => this.#show(false), HIDDEN_MILLISECONDS);
+    if (document.visibilityState === "visible") this.#look();
+    else this.hideTimer = setTimeout(() => this.#look(), HIDDEN_MILLISECONDS);
   }
 
-  #show(isVisible) {
-    if (isVisible === this.#isVisible) return;
-    this.#isVisible = isVisible;
-    if (isVisible) this.#start();
+  #look() {
+    const isShown = this.#isInView && document.visibilityState === "visible";
+    if (isShown === this.#isShown) return;
+    this.#isShown = isShown;
+    if (isShown) this.#start();
     else this.#stop();
   }
 
@@ -87,7 +96,7 @@ class View extends HTMLElement {
 
   #restart() {
     this.#stop();
-    if (this.isConnected && this.#isVisible) this.#start();
+    if (this.isConnected && this.#isShown) this.#start();
   }
 
   #start() {
