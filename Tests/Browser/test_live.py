@@ -157,6 +157,20 @@ def test_sizes_of_the_grid_and_one_camera(server: Server, open_page: OpenPage) -
     expect(page.locator(".grid > .tile")).to_have_count(4)
 
 
+def test_the_keyboard_goes_to_one_camera_and_back(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    link = page.get_by_role("link", name=f"{NAMES[0]}: Live")
+    link.focus()
+    page.keyboard.press("Enter")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(NAMES[0])
+    expect(heading).to_be_focused()
+    page.get_by_role("link", name="All cameras").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(server.url + "/")
+    expect(link).to_be_focused()
+
+
 def test_a_server_that_restarts_is_found_again(own_server: Server, open_page: OpenPage) -> None:
     page = open_page(own_server.url)
     expect(tile(page, NAMES[0])).to_have_attribute("data-state", "live")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from conftest import OpenPage, Server
 from gallery_scroll import drag_bar, watched, wheel
@@ -190,6 +190,51 @@ def test_cards_are_reached_by_keys(server: Server, open_page: OpenPage) -> None:
     page.keyboard.press("Enter")
     second = server.get("/api/recordings?limit=1&offset=1")["recordings"][0]["id"]
     expect(page).to_have_url(f"{server.url}/clips/{second}")
+
+
+# The order of the cards that are there, in the document, by their place in the list.
+ORDER = "all => all.map((card) => Number(card.ariaPosInSet))"
+
+
+def test_cards_stand_in_their_order(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/gallery")
+    ready(page)
+    for share in [0.3, 0.4, 0.35, 1, 0.9, 0]:
+        drag_bar(page, share)
+        ready(page)
+        order = cards(page).evaluate_all(ORDER)
+        assert order == list(range(order[0], order[0] + len(order)))
+    wheel(page, 10)
+    ready(page)
+    # From one row down to the next, by the Tab key; the browser scrolls with it, and the card in focus is never taken away.
+    places = []
+    cards(page).nth(8).locator("a").focus()
+    for _ in range(12):
+        places.append(page.evaluate("Number(document.activeElement.closest('.card').ariaPosInSet)"))
+        page.keyboard.press("Tab")
+    assert places == list(range(places[0], places[0] + 12))
+
+
+def test_who_looks_at_new_recordings_goes_on_in_the_list(server: Server, open_page: OpenPage) -> None:
+    def one_less(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        route.fulfill(response=answer, json={**told, "total": told["total"] - 1})
+
+    page = open_page(
+        server.url + "/gallery", prepare=lambda page: page.route("**/api/recordings?*", one_less))
+    ready(page)
+    expect(page.locator(".toolbar")).to_contain_text("249 recordings")
+    drag_bar(page, 0.5)
+    ready(page)
+    page.unroute_all(behavior="wait")
+    news = page.get_by_role("button", name="1 new recording")
+    expect(news).to_be_visible()
+    news.focus()
+    page.keyboard.press("Enter")
+    expect(news).to_be_hidden()
+    expect(page.get_by_role("region", name="Recordings")).to_be_focused()
+    expect(page.locator(".toolbar")).to_contain_text("250 recordings")
 
 
 # The player

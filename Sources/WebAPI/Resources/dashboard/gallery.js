@@ -177,6 +177,7 @@ class Gallery extends HTMLElement {
   async #reload({ toTop = false } = {}) {
     for (const { abort } of this.#loading.values()) abort.abort();
     this.#loading.clear();
+    if (this.news === document.activeElement) this.scroller.focus({ preventScroll: true });
     this.news.hidden = true;
     const epoch = (this.epoch = {});
     const [first, count] = toTop ? [0, 1] : this.#seenPages;

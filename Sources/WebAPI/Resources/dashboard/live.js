@@ -32,7 +32,7 @@ class Live extends HTMLElement {
     this.activityTimer = setInterval(() => this.#loadActivity(), 10000);
     addEventListener("keydown", (event) => this.#key(event), { signal });
 
-    this.heading = h("h1");
+    this.heading = h("h1", { tabindex: "-1" });
     this.back = h("a", { class: "button icon-button", href: "/", "aria-label": t("live.back"), title: t("live.back") }, icon("back"));
     this.sizes = h("div", { class: "segments", role: "group", "aria-label": t("live.size") },
       SIZES.map((size) => h("button", { type: "button", "aria-pressed": "false", onclick: () => this.#setSize(size) }, String(size))));
@@ -51,7 +51,8 @@ class Live extends HTMLElement {
     this.replaceChildren(
       h("div", { class: "toolbar" }, this.back, this.heading, this.controls),
       this.body, this.spoken);
-    this.navigated();
+    this.single = this.#wanted;
+    this.#refresh();
   }
 
   disconnectedCallback() {
@@ -59,10 +60,19 @@ class Live extends HTMLElement {
     clearInterval(this.activityTimer);
   }
 
+  get #wanted() {
+    return new URLSearchParams(location.search).get("camera");
+  }
+
   /** The address changed, the page did not. */
   navigated() {
-    this.single = new URLSearchParams(location.search).get("camera");
+    const before = this.single;
+    if (before === this.#wanted) return;
+    this.single = this.#wanted;
     this.#refresh();
+    // What was pressed is hidden now: on to what it led to, and back to where it stood.
+    const link = this.#tiles.get(before)?.querySelector("a:not([hidden])");
+    (link ?? this.heading).focus({ preventScroll: true });
   }
 
   // Which cameras, in which order

@@ -162,14 +162,14 @@ export class CardGrid {
       this.#spare.push(card);
     }
     // The spacer is scrolled: a card's place in it is its place in the whole, shifted as much as the scale shifts the view.
+    let previous = null;
     for (let index = first; index < end; index += 1) {
       let card = this.#cards.get(index);
       if (!card) {
-        card = this.#spare.pop();
-        if (!card) {
-          card = options.create();
-          this.spacer.append(card);
-        }
+        card = this.#spare.pop() ?? options.create();
+        // The keyboard and readers of the screen go from card to card in this order. Those that stay are in it, and are not moved.
+        const next = previous ? previous.nextSibling : this.spacer.firstChild;
+        if (next !== card) this.spacer.insertBefore(card, next);
         this.#size(card);
         card.hidden = false;
         card.setAttribute("aria-posinset", index + 1);
@@ -181,6 +181,7 @@ export class CardGrid {
       const y = options.padding + Math.floor(index / columns) * rowHeight + offset;
       const place = `translate(${x}px, ${y}px)`;
       if (card.place !== place) card.style.transform = card.place = place;
+      previous = card;
     }
     const rows = (pixels) => Math.max(0, pixels / rowHeight);
     options.onrange(first, end, Math.floor(rows(this.#top)) * columns, Math.min(this.#total, Math.ceil(rows(this.#top + this.viewHeight)) * columns));
