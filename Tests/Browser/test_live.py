@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import http.server
+import json
 import re
 import signal
 import threading
 import time
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from conftest import OpenPage, Server
 
@@ -181,6 +182,63 @@ def test_a_server_that_restarts_is_found_again(own_server: Server, open_page: Op
     expect(page.locator(".toast")).to_contain_text("Connected again")
     expect(page.locator(".banner")).to_be_hidden()
     expect(tile(page, NAMES[0])).to_have_attribute("data-state", "live")
+
+
+def another_release(page: Page) -> None:
+    """From now on the server is said to have another page."""
+
+    def answer(route: Route) -> None:
+        page = route.fetch()
+        route.fulfill(response=page, body=re.sub('data-release="[^"]*"', 'data-release="next"', page.text()))
+
+    page.route(re.compile("^http://[^/]+/$"), answer)
+
+
+def test_a_new_release_is_noticed_by_the_age_of_its_server(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/statistics")
+    with page.expect_response("**/status"):
+        pass
+    another_release(page)
+
+    def just_started(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "uptime_seconds": 0})
+
+    page.route("**/status", just_started, times=1)
+    expect(page.locator(".banner")).to_contain_text("new version")
+    page.unroute_all(behavior="wait")
+
+
+def live_events(page: Page, state: str, sockets: list[WebSocketRoute]) -> None:
+    """Each socket of live events has one message about the server, and is silent then: not even its end is told."""
+
+    def answer(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.send(json.dumps({"seq": 7, "kind": "system", "state": state, "camera": None}))
+
+    page.route_web_socket(re.compile("/api/events/ws"), answer)
+
+
+def test_a_new_release_is_noticed_when_its_server_says_that_it_runs(server: Server, open_page: OpenPage) -> None:
+    def prepare(page: Page) -> None:
+        another_release(page)
+        live_events(page, "running", [])
+
+    page = open_page(server.url + "/statistics", prepare=prepare)
+    expect(page.locator(".banner")).to_contain_text("new version")
+    page.unroute_all(behavior="wait")
+
+
+def test_live_events_begin_anew_with_a_server_that_is_back(server: Server, open_page: OpenPage) -> None:
+    sockets: list[WebSocketRoute] = []
+    page = open_page(server.url + "/statistics", prepare=lambda page: live_events(page, "starting", sockets))
+    with page.expect_response("**/status"):
+        pass
+    page.route("**/status", lambda route: route.abort())
+    expect(page.locator(".banner")).to_have_text("The server does not answer. Trying again…")
+    page.unroute_all(behavior="wait")
+    expect(page.locator(".toast")).to_contain_text("Connected again")
+    assert [socket.url.partition("last_event_id=")[2] for socket in sockets] == ["", "7"]
 
 
 class Away(http.server.BaseHTTPRequestHandler):

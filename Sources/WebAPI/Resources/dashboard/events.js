@@ -18,7 +18,8 @@ class Feed extends EventTarget {
   constructor(query) {
     super();
     this.#query = query;
-    server.addEventListener("found", () => this.#isWanted && !this.isOpen && this.#connect());
+    // What seems open may have lost its other end unnoticed; nothing is missed by beginning anew.
+    server.addEventListener("found", () => this.#isWanted && this.#connect());
   }
 
   start() {
@@ -46,6 +47,7 @@ class Feed extends EventTarget {
   #connect() {
     clearTimeout(this.#timer);
     this.#connection?.close();
+    this.isOpen = false;
     const socket = (this.#connection = new WebSocket(this.#address("/api/events/ws", "ws")));
     let wasOpen = false;
     socket.onopen = () => {

@@ -87,15 +87,20 @@ function say(text, button) {
   banner.replaceChildren(...[text && h("span", null, text), button].filter(Boolean));
 }
 
+async function lookForRelease() {
+  if (await isOutdated()) say(t("connection.updated"), h("button", { type: "button", onclick: () => location.reload() }, t("reload")));
+}
+
 let isRefused = false;
+let uptime = 0;
 server.addEventListener("lost", () => say(t("connection.lost")));
-server.addEventListener("found", async () => {
+server.addEventListener("found", () => {
   say(null);
   toast(t("connection.found"));
-  if (await isOutdated()) {
-    say(t("connection.updated"), h("button", { type: "button", onclick: () => location.reload() }, t("reload")));
-  }
+  lookForRelease();
 });
+// A server may be back before anybody has missed it.
+happenings.addEventListener("system", ({ detail }) => detail.state === "running" && lookForRelease());
 server.addEventListener("refused", ({ detail }) => {
   isRefused = true;
   if (detail.status === 401 || detail.status === 403) {
@@ -105,6 +110,8 @@ server.addEventListener("refused", ({ detail }) => {
 server.addEventListener("status", () => {
   if (isRefused) say(null);
   isRefused = false;
+  if (server.status.uptime_seconds < uptime) lookForRelease();
+  uptime = server.status.uptime_seconds;
   const dead = server.cameras.filter((camera) => camera.state === "waiting").length;
   setText(deadBadge, dead ? t("live.dead", { n: dead }) : "");
 });
