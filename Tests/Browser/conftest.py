@@ -197,6 +197,19 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def clock_at(time: str) -> str:
+    """A script that makes the page believe that it is a minute later than `time`, or by as much as `pass_time()` is told."""
+    return """
+      let shift = Date.parse("%s") + 60000 - Date.now();
+      window.pass_time = (milliseconds) => { shift += milliseconds; };
+      const get = Headers.prototype.get;
+      Headers.prototype.get = function (name) {
+        const value = get.call(this, name);
+        return name === "Date" ? new Date(Date.parse(value) + shift).toUTCString() : value;
+      };
+    """ % time
+
+
 # What a server without live events and video answers to the attempt, which the browser writes down by itself.
 EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to")
 
@@ -212,10 +225,11 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     def open_page(
         url: str, *, size: tuple[int, int] = (1280, 800), theme: str = "light", language: str = "en-GB",
         before: str | None = None, workers: str = "block", prepare: Callable[[Page], None] | None = None,
+        timezone: str = "Europe/Berlin",
     ) -> Page:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, color_scheme=theme, locale=language,  # type: ignore[arg-type]
-            service_workers=workers, has_touch=size[0] < 600, timezone_id="Europe/Berlin")  # type: ignore[arg-type]
+            service_workers=workers, has_touch=size[0] < 600, timezone_id=timezone)  # type: ignore[arg-type]
         contexts.append(context)
         if before:
             context.add_init_script(before)

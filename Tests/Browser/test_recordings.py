@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import signal
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
-from conftest import OpenPage, Server
+from conftest import OpenPage, Server, clock_at
 from gallery_scroll import drag_bar, watched, wheel
 
 
@@ -94,6 +95,17 @@ def test_days_are_those_of_the_reader(server: Server, open_page: OpenPage) -> No
     wanted = server.get("/api/recordings?start_date=2025-10-11T22:00:00Z&end_date=2025-10-12T21:59:59.999Z")["total"]
     assert wanted == 24
     expect(page.locator(".toolbar")).to_contain_text(f"{wanted} recordings")
+
+
+@pytest.mark.parametrize("address", ["/gallery", "/"])
+def test_today_becomes_yesterday(server: Server, open_page: OpenPage, address: str) -> None:
+    recording = server.get("/api/recordings?limit=1")["recordings"][0]
+    page = open_page(server.url + address, before=clock_at(recording["start_time"]))
+    # The camera's line in the gallery, and in what happened last on the live page.
+    line = page.locator(f'a[href="/clips/{recording["id"]}"] .number').last
+    expect(line).to_contain_text("Today, ")
+    page.evaluate("pass_time(864e5)")
+    expect(line).to_contain_text("Yesterday, ")
 
 
 def test_it_scrolls_to_the_end_and_back_without_blanks(server: Server, open_page: OpenPage) -> None:

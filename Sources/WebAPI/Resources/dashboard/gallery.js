@@ -50,7 +50,7 @@ class Gallery extends HTMLElement {
       this.#learnClasses();
       this.#reload();
     }, { signal });
-    server.addEventListener("status", () => this.#nameCameras(), { signal });
+    server.addEventListener("status", () => this.#nameAnew(), { signal });
     happenings.addEventListener("recording", gathered(() => this.#lookForNews()), { signal });
     this.timer = setInterval(() => document.visibilityState === "visible" && this.#lookForNews(), 10000);
     bin.addEventListener("change", () => this.#reload(), { signal });
@@ -123,6 +123,7 @@ class Gallery extends HTMLElement {
         event.currentTarget.setAttribute("aria-expanded", String(this.filters.classList.toggle("open")));
       } }, icon("filter"), t("gallery.filters")),
       camera, objects, sure, h("label", null, t("filter.from"), from), h("label", null, t("filter.to"), to), sort, this.clear);
+    this.named = this.#names;
     this.#fillFilters();
     this.#learnClasses();
   }
@@ -136,7 +137,6 @@ class Gallery extends HTMLElement {
       redraw(fields[key], all.map(([value, text]) => h("option", { value }, text)));
       fields[key].value = current;
     };
-    this.cameraKey = server.cameras.map((camera) => camera.path + camera.name).join();
     offer("camera", [["", t("filter.allCameras")], ...server.cameras.map((camera) => [camera.path, camera.name])]);
     offer("class", [["", t("filter.allClasses")], ...this.#classes.map((name) => [name, className(name)])]);
     offer("sure", [["", t("filter.anySure")], ...["0.5", "0.7", "0.9"].map((value) => [value, t("filter.atLeast", { n: value * 100 })])]);
@@ -160,8 +160,15 @@ class Gallery extends HTMLElement {
     } catch {}
   }
 
-  #nameCameras() {
-    if (this.cameraKey === server.cameras.map((camera) => camera.path + camera.name).join()) return;
+  /** What names depend on: of the cameras, and of the days that are called today and yesterday. */
+  get #names() {
+    return JSON.stringify([dateField(server.now()), server.cameras.map(({ path, name }) => [path, name])]);
+  }
+
+  #nameAnew() {
+    const names = this.#names;
+    if (this.named === names) return;
+    this.named = names;
     this.#fillFilters();
     if (this.#wanted.get("camera")) this.#reload();
     else this.grid.refresh();

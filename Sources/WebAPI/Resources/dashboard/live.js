@@ -1,10 +1,10 @@
 // <sx-live>: the cameras in a grid, or one of them.
 import { gathered, get, server } from "./api.js";
-import { h, icon, iconButton, kept, setText } from "./dom.js";
+import { h, icon, iconButton, kept, redraw, setText } from "./dom.js";
 import { happenings } from "./events.js";
 import { noCamera } from "./first-steps.js";
 import { row } from "./recording.js";
-import { t } from "./text.js";
+import { dateField, t } from "./text.js";
 import { go } from "./toast.js";
 import "./view.js";
 
@@ -320,7 +320,8 @@ class Live extends HTMLElement {
     const camera = this.single && server.camera(this.single);
     try {
       const { recordings } = await get("/api/recordings", { parameters: { limit: 20, stream_id: camera?.stream_id } });
-      const key = JSON.stringify([this.activityOf, recordings.map((recording) => recording.id)]);
+      // On another day, today is yesterday.
+      const key = JSON.stringify([this.activityOf, dateField(server.now()), recordings.map((recording) => recording.id)]);
       if (key === this.shownActivity && this.list.childElementCount) return;
       this.shownActivity = key;
       this.#drawActivity(recordings);
@@ -330,7 +331,11 @@ class Live extends HTMLElement {
   /** What is there already stays where it is, as the pointer or the keys may be on it. */
   #drawActivity(recordings) {
     const known = new Map([...this.list.children].map((item) => [item.recording, item]));
-    const wanted = recordings.map(({ id }, index) => known.get(id) ?? h("li", { ".recording": id }, row(recordings[index])));
+    const wanted = recordings.map((recording) => {
+      const item = known.get(recording.id) ?? h("li", { ".recording": recording.id });
+      redraw(item, row(recording));
+      return item;
+    });
     if (!wanted.length) wanted.push(h("li", { class: "soft" }, t("live.nothingYet")));
     for (const item of [...this.list.children]) if (!wanted.includes(item)) item.remove();
     wanted.forEach((item, index) => {
