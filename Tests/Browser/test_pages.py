@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import pathlib
 import re
@@ -132,6 +133,19 @@ def test_german(server: Server, open_page: OpenPage) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "de")
     page.get_by_role("link", name="Statistik").click()
     expect(page.get_by_role("heading", name="Aufnahmen nach Objekt")).to_be_visible()
+
+
+# At every time, the day of one of these is another than that of UTC.
+@pytest.mark.parametrize("timezone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_statistics_are_of_days_of_utc(server: Server, open_page: OpenPage, timezone: str) -> None:
+    periods: list[str] = []
+    before = datetime.datetime.now(datetime.UTC).date()
+    page = open_page(
+        server.url + "/statistics?days=1", timezone=timezone, prepare=lambda page: page.on(
+            "request", lambda request: periods.append(request.url) if "/api/stats/times" in request.url else None))
+    expect(page.get_by_role("heading", name="Recordings by day of the week (UTC)")).to_be_visible()
+    (start,) = re.findall(r"start_date=([^&]*)", periods[0])
+    assert str(before) <= start <= str(datetime.datetime.now(datetime.UTC).date())
 
 
 def test_theme_and_language_can_be_chosen(server: Server, open_page: OpenPage) -> None:

@@ -3,7 +3,7 @@ import { get, server } from "./api.js";
 import { bars, columns, line } from "./charts.js";
 import { classGroup } from "./classes.js";
 import { h } from "./dom.js";
-import { bytes, className, dateField, daysBefore, locale, number, span, t } from "./text.js";
+import { bytes, className, locale, number, span, t } from "./text.js";
 import { go } from "./toast.js";
 
 /** Days; the last stands for all. */
@@ -76,7 +76,9 @@ class Statistics extends HTMLElement {
     const days = this.#days;
     const camera = server.camera(this.#wanted.get("camera") ?? "");
     const stream_id = camera?.stream_id;
-    const period = { start_date: days === LENGTHS.at(-1) ? "1970-01-01" : dateField(daysBefore(server.now(), days - 1)), stream_id };
+    // Days here are those of UTC.
+    const start_date = days === LENGTHS.at(-1) ? "1970-01-01" : new Date(server.now() - (days - 1) * 864e5).toISOString().slice(0, 10);
+    const period = { start_date, stream_id };
     const epoch = (this.epoch = {});
     try {
       const [all, objects, times] = await Promise.all([

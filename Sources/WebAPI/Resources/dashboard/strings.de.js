@@ -148,7 +148,7 @@ export default {
   "statistics.byClass": "Aufnahmen nach Objekt",
   "statistics.byHour": "Aufnahmen nach Tageszeit",
   "statistics.byHourUTC": "Aufnahmen nach Tageszeit (UTC)",
-  "statistics.byDay": "Aufnahmen nach Wochentag",
+  "statistics.byDay": "Aufnahmen nach Wochentag (UTC)",
   "statistics.byCamera": "Speicher nach Kamera",
   "statistics.rates": "Bildraten, solange diese Seite offen ist",
   "statistics.rateOf": "{name}: {n} Bilder in der Sekunde",

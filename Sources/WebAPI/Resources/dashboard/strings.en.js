@@ -148,7 +148,7 @@ export default {
   "statistics.byClass": "Recordings by object",
   "statistics.byHour": "Recordings by hour of the day",
   "statistics.byHourUTC": "Recordings by hour of the day (UTC)",
-  "statistics.byDay": "Recordings by day of the week",
+  "statistics.byDay": "Recordings by day of the week (UTC)",
   "statistics.byCamera": "Storage by camera",
   "statistics.rates": "Frame rates while this page is open",
   "statistics.rateOf": "{name}: {n} frames per second",

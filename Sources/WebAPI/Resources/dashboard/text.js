@@ -100,12 +100,6 @@ export function startOfDay(milliseconds) {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 }
 
-/** The midnight so many days before that. */
-export function daysBefore(milliseconds, days) {
-  const date = new Date(milliseconds);
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate() - days).getTime();
-}
-
 /** Midnight after a time: days are not always 24 hours long. */
 export function endOfDay(milliseconds) {
   const date = new Date(milliseconds);
