@@ -340,6 +340,29 @@ def test_the_line_of_the_day(server: Server, open_page: OpenPage) -> None:
     expect(page.get_by_role("button", name="Longer span")).to_be_enabled()
 
 
+def test_the_marks_go_with_the_shorter_span(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/clips/42")
+    expect(page.locator("sx-day")).to_contain_text("12 recordings")
+    page.wait_for_function("() => document.querySelector('sx-player video').currentTime > 0")
+    page.keyboard.press("k")
+    for _ in range(2):
+        page.get_by_role("button", name="Shorter span").click()
+    first = page.locator(".day-hours span").first
+    expect(first).to_have_text("20:45")
+    step = "document.querySelector('sx-day').needle = document.querySelector('sx-day').at + 20 * 60e3"
+    # A pointer that is down keeps what is under it.
+    box = page.get_by_role("slider", name="Recordings of the day").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 20)
+    page.mouse.down()
+    page.evaluate(step)
+    expect(first).to_have_text("20:45")
+    page.mouse.up()
+    expect(first).to_have_text("21:00")
+    page.evaluate(step)
+    expect(first).to_have_text("21:30")
+
+
 def test_protection_is_kept(own_server: Server, open_page: OpenPage) -> None:
     page = open_page(own_server.url + "/clips/42")
     page.get_by_role("button", name="Protect").click()

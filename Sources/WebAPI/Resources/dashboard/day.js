@@ -43,7 +43,12 @@ class Day extends HTMLElement {
     this.strip.addEventListener("pointerdown", (event) => {
       if (event.button) return;
       this.strip.setPointerCapture(event.pointerId);
+      this.held = this.view;
       this.#scrub(event);
+    });
+    this.strip.addEventListener("lostpointercapture", () => {
+      this.held = null;
+      this.#draw();
     });
     this.strip.addEventListener("pointermove", (event) => event.buttons & 1 && this.#scrub(event, { isOnTheWay: true }));
     this.strip.addEventListener("pointerup", (event) => this.#scrub(event));
@@ -103,6 +108,8 @@ class Day extends HTMLElement {
   set needle(milliseconds) {
     this.at = milliseconds;
     const [from, until] = this.#view;
+    // What is shown of the day moves with it, and the marks have to as well.
+    if (this.view && this.view[0] !== from) this.#draw();
     const share = (milliseconds - from) / (until - from);
     this.needleMark.hidden = !(share >= 0 && share <= 1);
     this.needleMark.style.left = `${share * 100}%`;
@@ -146,8 +153,9 @@ class Day extends HTMLElement {
 
   // The line
 
-  /** From when to when the line goes. */
+  /** From when to when the line goes. Under a pointer that is down it does not move. */
   get #view() {
+    if (this.held) return this.held;
     const from = this.from ?? 0;
     const until = endOfDay(from);
     const length = ZOOMS[this.#zoom] * 3600e3;
