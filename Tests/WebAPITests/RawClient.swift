@@ -13,12 +13,6 @@ final class RawClient: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Takes in much at a time from now on: what waits for a small window comes at the pace of TCP's probes.
-    func openWindow() {
-        var size: Int32 = 1 << 20
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-    }
-
     func send(_ text: String) {
         send(Array(text.utf8))
     }

@@ -66,11 +66,6 @@ final class SocketClient: @unchecked Sendable {
         client.send(bytes)
     }
 
-    /// See `RawClient.openWindow`.
-    func openWindow() {
-        client.openWindow()
-    }
-
     func send(raw bytes: [UInt8]) {
         client.send(bytes)
     }

@@ -44,6 +44,8 @@ final class WebSocketConnection: ChannelInboundHandler {
     /// What waited at the last ping.
     private var waitedBytes = 0
     private var timer: Scheduled<Void>?
+    /// Of the latest ping that came while nothing could be sent.
+    private var unanswered: ByteBuffer?
 
     init(limits: WebLimits, counters: WebCounters, opening: @escaping WebSocketRoute.Opening) {
         self.limits = limits
@@ -124,8 +126,8 @@ final class WebSocketConnection: ChannelInboundHandler {
         do throws(WebSocketClosure) {
             switch try assembly.take(frame) {
             case .ping(let payload):
-                // To one who does not read, answers would pile up.
-                if context.channel.isWritable { send(WebSocketBytes.frame(.pong, payload)) }
+                // To one who does not read, answers would pile up: it gets that to the latest when it does (RFC 6455, 5.5.3).
+                if context.channel.isWritable { send(WebSocketBytes.frame(.pong, payload)) } else { unanswered = payload }
             case .close(let closure):
                 close(WebSocketBytes.close(closure?.code))
                 context.close(promise: nil)
@@ -143,6 +145,11 @@ final class WebSocketConnection: ChannelInboundHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if isWritable {
             silentIntervals = 0
+            if let payload = unanswered {
+                unanswered = nil
+                send(WebSocketBytes.frame(.pong, payload))
+                flush()
+            }
             user?.becameWritable()
         }
     }
