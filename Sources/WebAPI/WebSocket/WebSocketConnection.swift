@@ -126,8 +126,9 @@ final class WebSocketConnection: ChannelInboundHandler {
         do throws(WebSocketClosure) {
             switch try assembly.take(frame) {
             case .ping(let payload):
-                // To one who does not read, answers would pile up: it gets that to the latest when it does (RFC 6455, 5.5.3).
-                if context.channel.isWritable { send(WebSocketBytes.frame(.pong, payload)) } else { unanswered = payload }
+                // To one who does not read, answers would pile up: it gets the latest when it does (RFC 6455, 5.5.3).
+                unanswered = payload
+                answer()
             case .close(let closure):
                 close(WebSocketBytes.close(closure?.code))
                 context.close(promise: nil)
@@ -145,11 +146,8 @@ final class WebSocketConnection: ChannelInboundHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if isWritable {
             silentIntervals = 0
-            if let payload = unanswered {
-                unanswered = nil
-                send(WebSocketBytes.frame(.pong, payload))
-                flush()
-            }
+            answer()
+            flush()
             user?.becameWritable()
         }
     }
@@ -208,6 +206,12 @@ final class WebSocketConnection: ChannelInboundHandler {
             context.writeAndFlush(wrapOutboundOut(WebSocketBytes.frame(.ping, ByteBuffer())), promise: nil)
         }
         startTimer(limits.pingInterval) { $0.ping() }
+    }
+
+    private func answer() {
+        guard isWritable, let payload = unanswered else { return }
+        unanswered = nil
+        send(WebSocketBytes.frame(.pong, payload))
     }
 
     private func startTimer(_ delay: TimeAmount, _ body: @escaping (WebSocketConnection) -> Void) {
