@@ -80,7 +80,8 @@ def test_a_date_is_taken_when_its_year_is_whole(server: Server, open_page: OpenP
     expect(day).to_be_focused()
     expect(day).to_have_value("2025-11-11")
     expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
-    assert len(asked) == 1
+    # Nothing was asked for with another year on the way.
+    assert asked and all("start_date=2025-11-10T23" in url for url in asked)
     # Half a date says nothing, and goes when the field is left.
     page.keyboard.press("Backspace")
     assert day.evaluate("it => it.validity.badInput")
@@ -183,15 +184,15 @@ def test_a_card_that_was_clicked_at_once_plays_nothing_unseen(server: Server, op
         };""")
     ready(page)
     # Timers end in their order: the card's, if it goes on, before this one.
-    seen = page.evaluate("""async () => {
+    page.evaluate("""async () => {
       const card = document.querySelector(".card:not([hidden])");
       card.dispatchEvent(new PointerEvent("pointerenter", { pointerType: "mouse" }));
       card.querySelector("a").click();
       await new Promise((resolve) => setTimeout(resolve, 1000));
-      return window.played.map((video) => video.isConnected);
     }""")
     expect(page.locator("sx-player")).to_be_visible()
-    assert seen and all(seen)
+    page.wait_for_function("() => window.played.length > 0")
+    assert page.evaluate("window.played.every((video) => video.isConnected)")
 
 
 def test_cards_are_reached_by_keys(server: Server, open_page: OpenPage) -> None:
@@ -224,6 +225,8 @@ def test_cards_stand_in_their_order(server: Server, open_page: OpenPage) -> None
     for _ in range(12):
         places.append(page.evaluate("Number(document.activeElement.closest('.card').ariaPosInSet)"))
         page.keyboard.press("Tab")
+        # The list has followed.
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert places == list(range(places[0], places[0] + 12))
 
 
